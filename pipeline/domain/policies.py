@@ -1,0 +1,50 @@
+"""Policies that belong to no single gate. Each gate's own policy stands beside its stage's nouns.
+
+A policy is reviewed data: only policy changes outcomes, its digest is in every decision, and no flag or
+environment variable overrides it. Unknown keys are refused when it is read.
+"""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from pipeline.domain.dispositions import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class AcquirePolicy:
+    """Limits on what is read from a delivery."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    version: str
+    max_record_bytes: int
+    """Longer records are rejected as over-long without being held in memory."""
+    max_reject_ratio: float
+    """A source with more rejects per record stops before its commit; the others go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPolicy:
+    """What a snapshot may hold."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    version: str
+    required_gates: tuple[Gate, ...]
+    """Every one must have admitted or redacted under the active policies; an empty list publishes nothing."""
+    publish_absent: bool
+    """Whether a document that its source no longer delivers may still be published."""
+    needs_approval: bool
+    """Whether a person must approve each snapshot (a human-in-the-loop task under Airflow)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GovernancePolicy:
+    """Who may do what."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    version: str
+    approver_must_differ: bool
+    """Whether the person who admits a source or activates a policy must not be the one who proposed it."""
+    agent: str = "laiyuan"
+    """Name by which our collection is known to robots.txt."""
+    purposes: tuple[str, ...] = field(default=("ai-pre-training",))
+    """Intended purposes, in the Data & Trust Alliance's codes."""

@@ -1,0 +1,1 @@
+"""Shell: read, apply, check, write, record. Each flow is a few steps over stages and adapters."""

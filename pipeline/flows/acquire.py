@@ -1,0 +1,489 @@
+"""Acquire one source: read what changed, and make every record a document, a meeting with one, or a reject row.
+
+Steps: (1) list the delivery and see which files changed, (2) open a run for exactly those bytes, (3) read file by
+file in parts, each part written once, (4) settle what only the whole delivery shows: repeated keys, superseded
+texts, absent documents, drifted columns, (5) check the account and commit.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.adapters.pi_detector import build_detector
+from pipeline.adapters.files import ListedFile, file_digest, list_files, open_file
+from pipeline.adapters.readers import read_records
+from pipeline.domain.digests import fields_digest
+from pipeline.domain.dispositions import Meeting, RejectReason
+from pipeline.domain.ledger import Actor, LedgerEntry
+from pipeline.domain.records import RECORDS, REJECTED, Part
+from pipeline.domain.sources import Delivery, Source, SourceState
+from pipeline.domain.tables import TABLE
+from pipeline.errors import ConfigurationError, DataError, EvidenceError, LawError
+from pipeline.flows.house import House
+from pipeline.flows.policies import PolicySet, active_policies
+from pipeline.flows.runs import Run, commit_run, find_run, open_run, plan_of
+from pipeline.flows.sources import read_source, state_of
+from pipeline.stages.detect_pi import publishable
+from pipeline.stages.normalize_text import normalize_text
+
+FLOW = "acquire"
+Tell = Callable[[str, int, int], None]
+"""How progress is told: step, done, total."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One unit of work of a run, plain enough to travel through XCom."""
+
+    run_id: str
+    source_id: str
+    part: str
+
+
+def plan_acquisition(house: House, source_id: str, only: str | None = None) -> dict[str, object]:
+    """Return what acquiring a source would read: files new or changed, unchanged, and gone, with sizes.
+
+    ``only`` is a glob over paths that restricts the delivery, to backfill a part of it; nothing outside it is
+    called absent. Raises EvidenceError unless the source is admitted with the declaration that stands here.
+    """
+    source = _admitted(house, source_id)
+    delivery = _delivery(source)
+    address = _address(house.project, source_id, delivery)
+    listed = [each for each in list_files(address, delivery.files) if only is None or fnmatchcase(each.path, only)]
+    known = _known_files(house, source_id)
+    fresh, unchanged = [], []
+    for each in listed:
+        file_id = fields_digest(source_id, each.path)
+        before = known.pop(file_id, None)
+        if before is not None and before["etag"] == each.etag:
+            unchanged.append({"file_id": file_id, **before})
+            continue
+        digest = _digest(address, each)
+        if before is not None and digest is not None and before["file_sha256"] == digest:
+            unchanged.append({"file_id": file_id, **before, "etag": each.etag})
+        else:
+            fresh.append({"file_id": file_id, "path": each.path, "bytes": each.bytes, "etag": each.etag, "file_sha256": digest})
+    is_partial = only is not None or delivery.deliveries == "folders"
+    removed = [] if is_partial else [{"file_id": file_id, **before} for file_id, before in sorted(known.items())]
+    held = sorted((str(each["file_id"]), str(each["file_sha256"])) for each in (*fresh, *unchanged))
+    return {
+        "source_id": source_id,
+        "declaration_sha256": source.declaration_sha256,
+        "policy_sha256": active_policies(house).digests["acquire"],
+        "delivery_id": fields_digest(source_id, *(part for pair in held for part in pair)),
+        "read": fresh,
+        "unchanged": unchanged,
+        "removed": removed,
+        "is_partial": is_partial,
+    }
+
+
+def open_acquisition(house: House, actor: Actor, source_id: str, only: str | None = None) -> list[Shard]:
+    """Open a run for what changed in a source and return its shards; none when nothing changed."""
+    plan = plan_acquisition(house, source_id, only)
+    if not plan["read"] and not plan["removed"]:
+        return []
+    run = open_run(house, actor, FLOW, source_id, _without_paths(plan))
+    return [Shard(run.run_id, source_id, str(each["file_id"])) for each in _rows(plan["read"])] or [Shard(run.run_id, source_id, "")]
+
+
+def read_shard(house: House, shard: Shard) -> dict[str, int]:
+    """Read one file into documents, acquisitions and rejects; return how many of each.
+
+    The file is cut into the same parts at every try, and a part that was written is not written again.
+    """
+    counts = {"documents": 0, "again": 0, "rejects": 0}
+    run = find_run(house, shard.run_id)
+    if run.is_committed or not shard.part:
+        return counts
+    plan = plan_of(house, shard.run_id)
+    policies = active_policies(house)
+    source = _admitted(house, shard.source_id)
+    delivery = _delivery(source)
+    listed = _listed(house, source, delivery, shard.part)
+    with house.connect() as known:
+        _known_documents(known, shard.source_id)
+        parts = _parts(house, source, delivery, listed, policies)
+        for number, part in enumerate(parts):
+            written = _write_part(house, known, run, shard, plan, listed.path, number, part)
+            for name, count in written.items():
+                counts[name] += count
+    before = next(each for each in _rows(plan["read"]) if each["file_id"] == shard.part)
+    status = "unreadable" if before["file_sha256"] is None else "read"
+    path = publishable(listed.path, build_detector(policies.rules))
+    _file_rows(house, run, plan, [{**before, "path": path, "status": status, "records": sum(counts.values())}], shard.part)
+    return counts
+
+
+def commit_acquisition(house: House, actor: Actor, run_id: str) -> LedgerEntry:
+    """Settle and commit a run whose shards were all read. Raises DataError when it must not be committed."""
+    run = find_run(house, run_id)
+    done = house.committed_runs().get(run_id)
+    if done is not None:
+        return done
+    plan = plan_of(house, run_id)
+    policies = active_policies(house)
+    source = _admitted(house, run.scope)
+    with house.connect(run_id) as rows:
+        _write_unread_files(house, rows, run, plan)
+    _settle_keys(house, run, plan)
+    with house.connect(run_id) as rows:
+        _refuse_drift(rows, run, source)
+        _mark_absent(house, rows, run, plan)
+    with house.connect(run_id) as rows:
+        account = _account(house, rows, run)
+        met = sum(account.values())
+        rejected = sum(count for name, count in account.items() if name.startswith("record."))
+        limit = _delivery(source).max_reject_ratio
+        limit = policies.acquire.max_reject_ratio if limit is None else limit
+        if met and rejected / met > limit:
+            raise DataError(
+                f"source {run.scope}: {rejected} of {met} records are rejects, more than the {limit:.0%} allowed; look at 'laiyuan ask rejects-of-source --source {run.scope}', then mend the "
+                "delivery or its declaration",
+            )
+    entry = commit_run(house, actor, run, {"source_id": run.scope, "delivery_id": plan["delivery_id"], "records": met, **account})
+    house.publish_lineage()
+    return entry
+
+
+def acquire(house: House, actor: Actor, source_id: str, only: str | None = None, tell: Tell | None = None) -> LedgerEntry | None:
+    """Acquire a source in this process; return the entry that committed it, None when nothing changed."""
+    shards = open_acquisition(house, actor, source_id, only)
+    for done, shard in enumerate(shards):
+        if tell:
+            tell(f"acquire {source_id}", done, len(shards))
+        read_shard(house, shard)
+    if tell and shards:
+        tell(f"acquire {source_id}", len(shards), len(shards))
+    return commit_acquisition(house, actor, shards[0].run_id) if shards else None
+
+
+def _admitted(house: House, source_id: str) -> Source:
+    _, source = read_source(house.project, source_id)
+    state, facts = state_of(house, source_id)
+    if state is not SourceState.ADMITTED:
+        raise EvidenceError(f"source {source_id} is {state or 'not declared'}: only an admitted source is acquired from")
+    if facts["declaration_sha256"] != source.declaration_sha256:
+        raise EvidenceError(f"source {source_id}: its declaration changed after it was admitted; add, assess and admit it again")
+    return source
+
+
+def _delivery(source: Source) -> Delivery:
+    if source.delivery is None:
+        raise ConfigurationError(f"source {source.source} declares no delivery: there is nothing to acquire")
+    return source.delivery
+
+
+def _address(project: Path, source_id: str, delivery: Delivery) -> str:
+    if "://" in delivery.address or delivery.address.startswith("/"):
+        return delivery.address
+    return str(project / "sources" / source_id / delivery.address)
+
+
+def _digest(address: str, listed: ListedFile) -> str | None:
+    try:
+        return file_digest(address, listed.path)
+    except DataError:  # unreadable: the reader says so with a reject row
+        return None
+
+
+def _rows(value: object) -> list[dict[str, object]]:
+    return value if isinstance(value, list) else []
+
+
+def _without_paths(plan: dict[str, object]) -> dict[str, object]:
+    # Paths may hold personal information, and a plan goes into the ledger; a file's id is enough to find it again.
+    bare = {
+        name: [{k: v for k, v in each.items() if k != "path"} for each in _rows(plan[name])] for name in ("read", "unchanged", "removed")
+    }
+    return {**plan, **bare}
+
+
+def _listed(house: House, source: Source, delivery: Delivery, file_id: str) -> ListedFile:
+    address = _address(house.project, source.source, delivery)
+    for each in list_files(address, delivery.files):
+        if fields_digest(source.source, each.path) == file_id:
+            return each
+    raise DataError(f"source {source.source}: file {file_id[:12]} was there when the run was opened and is gone; run it again")
+
+
+def _known_files(house: House, source_id: str) -> dict[str, dict[str, object]]:
+    with house.connect() as rows:
+        found = rows.execute(
+            """
+            SELECT file_id, arg_max(struct_pack(path, file_sha256, etag, bytes, status, records), ledger_seq) AS latest
+            FROM files JOIN committed_runs USING (run_id)
+            WHERE files.source_id = $source_id GROUP BY file_id
+            """,
+            {"source_id": source_id},
+        ).fetchall()
+    return {file_id: latest for file_id, latest in found if latest["status"] in ("read", "unchanged")}
+
+
+def _parts(house: House, source: Source, delivery: Delivery, listed: ListedFile, policies: PolicySet) -> Iterator[Part]:
+    try:
+        opened = open_file(_address(house.project, source.source, delivery), listed.path)
+    except DataError:
+        row = {"ordinal": 0, "reason": RejectReason.UNREADABLE_FILE.value, "detail": "the file could not be opened"}
+        yield Part(pa.RecordBatch.from_pylist([], schema=RECORDS), pa.RecordBatch.from_pylist([row], schema=REJECTED))
+        return
+    with opened:
+        yield from read_records(opened, listed.path, delivery, policies.acquire)
+
+
+def _known_documents(known: duckdb.DuckDBPyConnection, source_id: str) -> None:
+    """Hold the source's newest document per locator, for telling new from again and what is superseded."""
+    known.execute(
+        """
+        CREATE TEMP TABLE known AS
+        SELECT locator, document_id, is_superseded FROM current_documents WHERE source_id = $source_id
+        """,
+        {"source_id": source_id},
+    )
+
+
+def _write_part(  # noqa: PLR0913
+    house: House,
+    known: duckdb.DuckDBPyConnection,
+    run: Run,
+    shard: Shard,
+    plan: dict[str, object],
+    path: str,
+    number: int,
+    part: Part,
+) -> dict[str, int]:
+    documents = pa.Table.from_batches([normalize_text(part.records, source_id=shard.source_id, file_path=path)])
+    known.register("part", documents.select(["document_id", "locator"]))
+    matched = known.execute(
+        """
+        SELECT part.document_id, bool_or(same.document_id IS NOT NULL) AS is_known, any_value(other.document_id) AS supersedes
+        FROM part
+        LEFT JOIN known AS same ON same.document_id = part.document_id
+        LEFT JOIN known AS other ON other.locator = part.locator AND other.document_id <> part.document_id AND NOT other.is_superseded
+        GROUP BY part.document_id
+        """,
+    ).to_arrow_table()
+    known.unregister("part")
+    at = pc.index_in(documents["document_id"], matched["document_id"])
+    is_known = pc.take(matched["is_known"], at)
+    size = documents.num_rows
+    common = {"file_id": shard.part, "run_id": run.run_id}
+    columns = {name: documents[name] for name in documents.schema.names}
+    everything = pa.table(
+        {
+            **columns,
+            **{name: pa.repeat(value, size) for name, value in common.items()},
+            "supersedes": pc.take(matched["supersedes"], at),
+        },
+    )
+    meetings = pa.table(
+        {
+            "document_id": documents["document_id"],
+            "source_id": documents["source_id"],
+            "delivery_id": pa.repeat(str(plan["delivery_id"]), size),
+            "ordinal": documents["ordinal"],
+            "meeting": pc.if_else(is_known, Meeting.AGAIN.value, Meeting.NEW.value),
+            "acquired_at": pa.repeat(pa.scalar(run.opened_at, pa.timestamp("us", "UTC")), size),
+            **{name: pa.repeat(value, size) for name, value in common.items()},
+        },
+    )
+    fresh = everything.filter(pc.invert(is_known))
+    rejects = _reject_rows(part.rejected, shard, run, str(plan["delivery_id"]))
+    name = f"{shard.part}-{number}"
+    house.warehouse.append("documents", fresh, run_id=run.run_id, task="read", shard=name)
+    house.warehouse.append("acquisitions", meetings, run_id=run.run_id, task="read", shard=name)
+    house.warehouse.append("rejects", rejects, run_id=run.run_id, task="read", shard=name)
+    return {"documents": fresh.num_rows, "again": size - fresh.num_rows, "rejects": rejects.num_rows}
+
+
+def _reject_rows(rejected: pa.RecordBatch, shard: Shard, run: Run, delivery_id: str) -> pa.Table:
+    rows = [
+        {
+            **row,
+            "reject_id": fields_digest(shard.source_id, delivery_id, shard.part, str(row["ordinal"]), str(row["reason"])),
+            "source_id": shard.source_id,
+            "delivery_id": delivery_id,
+            "file_id": shard.part,
+            "run_id": run.run_id,
+        }
+        for row in rejected.to_pylist()
+    ]
+    return pa.Table.from_pylist(rows, schema=pa.schema([f.with_nullable(True) for f in TABLE["rejects"].schema]))
+
+
+_REPEATED = """
+WITH mine AS (
+    SELECT document_id, locator, source_id, file_id, ordinal, raw_sha256,
+           row_number() OVER (PARTITION BY locator ORDER BY file_id, ordinal) AS place,
+           first_value(document_id) OVER (PARTITION BY locator ORDER BY file_id, ordinal) AS first_id
+    FROM documents WHERE run_id = $run_id
+)
+SELECT document_id, source_id, file_id, ordinal, raw_sha256, document_id = first_id AS is_same FROM mine WHERE place > 1
+ORDER BY file_id, ordinal
+"""
+
+
+def _settle_keys(house: House, run: Run, plan: dict[str, object]) -> None:
+    """Keep the first record of a key met more than once in one delivery: the same text was met again, another is a reject.
+
+    The rows that replace are written before the rows they replace are deleted, so that a kill in between loses nothing.
+    """
+    with house.connect(run.run_id) as rows:
+        repeated = rows.execute(_REPEATED, {"run_id": run.run_id}).to_arrow_table().to_pylist()
+    if not repeated:
+        return
+    delivery_id = str(plan["delivery_id"])
+    common = {"delivery_id": delivery_id, "run_id": run.run_id}
+    rejects = [
+        {
+            **common,
+            "reject_id": fields_digest(row["source_id"], delivery_id, row["file_id"], str(row["ordinal"]), RejectReason.KEY_CONFLICT.value),
+            **{name: row[name] for name in ("source_id", "file_id", "ordinal", "raw_sha256")},
+            "reason": RejectReason.KEY_CONFLICT.value,
+            "detail": "another text under a key that stood earlier in the same delivery",
+        }
+        for row in repeated
+        if not row["is_same"]
+    ]
+    again = [
+        {
+            **common,
+            **{name: row[name] for name in ("document_id", "source_id", "file_id", "ordinal")},
+            "meeting": Meeting.AGAIN.value,
+            "acquired_at": run.opened_at,
+        }
+        for row in repeated
+        if row["is_same"]
+    ]
+    for name, values in (("rejects", rejects), ("acquisitions", again)):
+        table = pa.Table.from_pylist(values, schema=pa.schema([f.with_nullable(True) for f in TABLE[name].schema]))
+        house.warehouse.append(name, table, run_id=run.run_id, task="settle", shard="keys")
+    for chunk in _chunks(repeated, 200):
+        places = " OR ".join(f"(file_id = '{row['file_id']}' AND ordinal = {row['ordinal']})" for row in chunk)
+        house.warehouse.delete("acquisitions", f"run_id = '{run.run_id}' AND meeting = 'new' AND ({places})")
+        house.warehouse.delete("documents", f"run_id = '{run.run_id}' AND ({places})")
+
+
+def _chunks(rows: Sequence[dict[str, object]], size: int) -> Iterator[list[dict[str, object]]]:
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def _refuse_drift(rows: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+    """Stop a source whose declared columns no record of this run holds."""
+    delivery = _delivery(source)
+    if not delivery.metadata:
+        return
+    found = rows.execute(
+        "SELECT count(*), list_distinct(flatten(list(json_keys(metadata)))) FROM documents WHERE run_id = $run_id", {"run_id": run.run_id}
+    ).fetchone()
+    met, present = found or (0, [])
+    gone = sorted(set(delivery.metadata) - set(present or []))
+    if met and gone:
+        raise DataError(
+            f"source {source.source}: none of {met} records holds the declared column(s) {', '.join(gone)}; "
+            "its columns drifted: change the declaration or ask the publisher",
+        )
+
+
+def _mark_absent(house: House, rows: duckdb.DuckDBPyConnection, run: Run, plan: dict[str, object]) -> None:
+    """Mark the documents whose file was read again or removed and which this run did not meet."""
+    touched = [str(each["file_id"]) for each in (*_rows(plan["read"]), *_rows(plan["removed"]))]
+    absent = rows.execute(
+        """
+        WITH latest AS (
+            SELECT acquisitions.document_id, arg_max(meeting, ledger_seq) AS meeting, arg_max(file_id, ledger_seq) AS file_id, arg_max(ordinal, ledger_seq) AS ordinal
+            FROM acquisitions JOIN committed_runs USING (run_id)
+            WHERE acquisitions.source_id = $source_id GROUP BY acquisitions.document_id
+        )
+        SELECT latest.document_id, latest.file_id, latest.ordinal FROM latest
+        WHERE latest.meeting <> 'absent' AND list_contains($touched, latest.file_id)
+          AND NOT EXISTS (SELECT 1 FROM acquisitions AS mine WHERE mine.run_id = $run_id AND mine.document_id = latest.document_id)
+        """,
+        {"source_id": run.scope, "touched": touched, "run_id": run.run_id},
+    ).to_arrow_table()
+    size = absent.num_rows
+    table = pa.table(
+        {
+            **{name: absent[name] for name in ("document_id", "file_id", "ordinal")},
+            "source_id": pa.repeat(run.scope, size),
+            "delivery_id": pa.repeat(str(plan["delivery_id"]), size),
+            "meeting": pa.repeat(Meeting.ABSENT.value, size),
+            "acquired_at": pa.repeat(pa.scalar(run.opened_at, pa.timestamp("us", "UTC")), size),
+            "run_id": pa.repeat(run.run_id, size),
+        },
+    )
+    house.warehouse.append("acquisitions", table, run_id=run.run_id, task="settle", shard="absent")
+
+
+def _file_rows(house: House, run: Run, plan: dict[str, object], values: list[dict[str, object]], shard: str) -> None:
+    common = {"source_id": run.scope, "delivery_id": plan["delivery_id"], "run_id": run.run_id}
+    rows = [
+        {**{name: each.get(name) for name in ("file_id", "file_sha256", "etag", "bytes", "path", "status", "records")}, **common}
+        for each in values
+    ]
+    table = pa.Table.from_pylist(rows, schema=pa.schema([f.with_nullable(True) for f in TABLE["files"].schema]))
+    house.warehouse.append("files", table, run_id=run.run_id, task="files", shard=shard)
+
+
+def _write_unread_files(house: House, rows: duckdb.DuckDBPyConnection, run: Run, plan: dict[str, object]) -> None:
+    """Record the unchanged and removed files, once every file of the plan is recorded as read."""
+    read = {row[0] for row in rows.execute("SELECT file_id FROM files WHERE run_id = $run_id", {"run_id": run.run_id}).fetchall()}
+    waiting = [each for each in _rows(plan["read"]) if each["file_id"] not in read]
+    if waiting:
+        raise DataError(
+            f"run {run.run_id}: {len(waiting)} of {len(_rows(plan['read']))} files were not read to their end; run the same command again"
+        )
+    paths = dict(
+        rows.execute(
+            "SELECT file_id, any_value(path) FROM files WHERE source_id = $source_id GROUP BY file_id", {"source_id": run.scope}
+        ).fetchall(),
+    )
+    values = [
+        {**each, "path": paths.get(str(each["file_id"]), "unknown"), "status": status, "records": 0}
+        for status in ("unchanged", "removed")
+        for each in _rows(plan[status])
+    ]
+    _file_rows(house, run, plan, values, "unread")
+
+
+def _account(house: House, rows: duckdb.DuckDBPyConnection, run: Run) -> dict[str, int]:
+    """Count this run's records by what became of them and write the account. Raises LawError when they do not add up."""
+    counts: dict[str, int] = dict(
+        rows.execute(
+            """
+            SELECT name, count(*) FROM (
+                SELECT meeting AS name FROM acquisitions WHERE run_id = $run_id
+                UNION ALL SELECT reason FROM rejects WHERE run_id = $run_id
+            ) GROUP BY name ORDER BY name
+            """,
+            {"run_id": run.run_id},
+        ).fetchall(),
+    )
+    documents = rows.execute(
+        "SELECT count(*), count(DISTINCT document_id) FROM documents WHERE run_id = $run_id", {"run_id": run.run_id}
+    ).fetchone()
+    if documents is None or documents[0] != documents[1] or documents[0] != counts.get(Meeting.NEW.value, 0):
+        raise LawError(f"run {run.run_id}: {counts.get('new', 0)} new meetings but {documents} documents; nothing is committed")
+    values = [
+        {
+            "source_id": run.scope,
+            "gate": "records",
+            "disposition": "reject" if name.startswith("record.") else name,
+            "reason": name if name.startswith("record.") else None,
+            "documents": count,
+            "run_id": run.run_id,
+        }
+        for name, count in sorted(counts.items())
+    ]
+    table = pa.Table.from_pylist(values, schema=pa.schema([f.with_nullable(True) for f in TABLE["accounts"].schema]))
+    house.warehouse.append("accounts", table, run_id=run.run_id, task="settle", shard="account")
+    return {name: count for name, count in counts.items() if name != Meeting.ABSENT.value}

@@ -1,0 +1,418 @@
+"""Publish a snapshot: what every required gate admits, redacted once, with everything needed to check it.
+
+Steps: (1) open a run for the ledger's head and the active policies, (2) materialize by shard into a staging folder,
+rescanning what is written, (3) seal: sort the leaves, compute the snapshot digest, write manifest, account,
+attribution and verifier, (4) a person approves where policy asks for it, (5) rename into place and commit.
+"""
+
+import gzip
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.adapters.pi_detector import build_detector
+from pipeline.adapters.keys import Key
+from pipeline.adapters.lineage import ask
+from pipeline.adapters.shipped import shipped
+from pipeline.domain.digests import merkle_leaf, sha256_hex
+from pipeline.domain.ledger import Actor, LedgerEntry
+from pipeline.domain.pi import Detector
+from pipeline.domain.snapshots import Leaf, snapshot_id
+from pipeline.domain.tables import TABLE
+from pipeline.errors import ConfigurationError, DataError, EvidenceError, LawError
+from pipeline.flows.acquire import Shard, Tell
+from pipeline.flows.attribution import attribution_page
+from pipeline.flows.deduplicate import is_deduplicated
+from pipeline.flows.gate import gated_sources, pending_count, shard_range
+from pipeline.flows.house import House
+from pipeline.flows.policies import PolicySet, active_policies
+from pipeline.flows.runs import code_sha256, commit_run, find_run, open_run, plan_of
+from pipeline.stages.detect_pi import detect_pi
+from pipeline.stages.redact_text import forbidden_findings, redact_text
+
+FLOW = "publish"
+APPROVED = "snapshot.approved"
+LEAVES, MANIFEST, ACCOUNT, ATTRIBUTION, VERIFIER = (
+    "leaves.jsonl.gz",
+    "manifest.json",
+    "account.json",
+    "ATTRIBUTION.md",
+    "verify_snapshot.py",
+)
+_SHARD_BYTES = 64 * 2**20
+_BATCH_ROWS = 2_048
+PUBLISHED = pa.schema(
+    [
+        pa.field("document_id", pa.string(), nullable=False),
+        pa.field("source_id", pa.string(), nullable=False),
+        pa.field("locator", pa.string(), nullable=False),
+        pa.field("title", pa.string()),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("metadata", pa.string(), nullable=False),
+        pa.field("language", pa.string()),
+        pa.field("license", pa.string(), nullable=False),
+        pa.field("text_sha256", pa.string(), nullable=False),
+    ],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A snapshot that is complete in its staging folder."""
+
+    run_id: str
+    snapshot_id: str
+    documents: int
+    folder: Path
+
+
+def snapshots_folder(house: House) -> Path:
+    """Return where snapshots lie: beside a local warehouse, in the project when the warehouse is remote."""
+    base = Path(house.settings.warehouse) if house.settings.has_local_warehouse else house.project
+    return base / "snapshots"
+
+
+def open_snapshot(house: House, actor: Actor, name: str) -> list[Shard]:
+    """Open a publishing run over what is admitted now; return its shards."""
+    policies = active_policies(house)
+    with house.connect() as rows:
+        found = rows.execute(
+            "SELECT count(*), coalesce(sum(bytes), 0) FROM admitted_documents JOIN documents USING (document_id)"
+        ).fetchone()
+    documents, size = found or (0, 0)
+    if not documents:
+        raise EvidenceError("no document is admitted by every required gate; 'laiyuan account' says where they stopped")
+    shards = min(256, 1 << max(0, -(-size // _SHARD_BYTES) - 1).bit_length())
+    # The state published is that of the last committed run; entries of this flow itself do not change it.
+    head = max(entry.seq for entry in house.committed_runs().values())
+    entry = house.entries()[head]
+    plan = {
+        "name": name,
+        "policy_set_sha256": policies.policy_set_sha256,
+        "ledger_seq": entry.seq,
+        "ledger_hash": entry.hash,
+        "documents": documents,
+        "shards": shards,
+    }
+    run = open_run(house, actor, FLOW, name, plan)
+    return [Shard(run.run_id, name, f"{number}/{shards}") for number in range(shards)]
+
+
+def materialize(house: House, shard: Shard) -> int:
+    """Write one shard's text as published and its leaves into the staging folder; return how many documents.
+
+    Raises LawError when the published text still holds what policy forbids.
+    """
+    folder = _staging(house, shard.run_id)
+    number, of = (int(each) for each in shard.part.split("/"))
+    parquet = folder / "data" / f"part-{number:05d}-of-{of:05d}.parquet"
+    leaves = folder / "leaves" / f"{number:05d}.jsonl"
+    if leaves.is_file():
+        return sum(1 for _ in leaves.open(encoding="utf-8"))
+    for path in (parquet, leaves):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    low, high = shard_range(shard.part)
+    count = 0
+    with house.connect() as rows, _replacing(parquet) as fresh, _replacing(leaves) as fresh_leaves:
+        with pq.ParquetWriter(fresh, PUBLISHED, compression="zstd") as writer, fresh_leaves.open("w", encoding="utf-8") as lines:
+            for batch, made in _published(house, rows, low, high):
+                writer.write_batch(batch)
+                lines.writelines(leaf.line() + "\n" for leaf in made)
+                count += batch.num_rows
+    return count
+
+
+def seal(house: House, run_id: str) -> Sealed:
+    """Join the leaves, compute the snapshot digest and write everything that checks it."""
+    run = find_run(house, run_id)
+    plan = plan_of(house, run_id)
+    folder = _staging(house, run_id)
+    parts = sorted((folder / "leaves").glob("*.jsonl"))
+    if len(parts) != plan["shards"]:
+        raise DataError(f"run {run_id}: expected {plan['shards']} shards in the staging folder, found {len(parts)}; run it again")
+    lines = [line for part in parts for line in part.read_text(encoding="utf-8").splitlines()]
+    digest = snapshot_id(lines)
+    # Time and name in a gzip header would make equal leaves differ.
+    with (folder / LEAVES).open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed:
+        packed.write("".join(f"{line}\n" for line in lines).encode())
+    with house.connect() as rows:
+        account = publication_account(rows)
+        (folder / ATTRIBUTION).write_text(attribution_page(rows), encoding="utf-8")
+        totals = _totals(folder)
+    (folder / ACCOUNT).write_text(json.dumps(account, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    shutil.copyfile(shipped("standalone", VERIFIER), folder / VERIFIER)
+    policies = active_policies(house)
+    named = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MANIFEST and path.parent.name != "leaves"]
+    manifest = {
+        "snapshot_id": digest,
+        "kind": "documents",
+        "name": run.scope,
+        "documents": len(lines),
+        **totals,
+        "policy_set_sha256": plan["policy_set_sha256"],
+        "policies": policies.digests,
+        "code_sha256": code_sha256(),
+        "ledger": {"seq": plan["ledger_seq"], "hash": plan["ledger_hash"]},
+        "table_versions": {name: house.warehouse.version(name) for name in ("documents", "decisions", "findings", "duplicate_members")},
+        "files": [
+            {"path": path.relative_to(folder).as_posix(), "sha256": sha256_hex(path.read_bytes()), "bytes": path.stat().st_size}
+            for path in named
+        ],
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    return Sealed(run_id, digest, len(lines), folder)
+
+
+def approve(house: House, actor: Actor, digest: str, why: str) -> LedgerEntry:
+    """Record that a person approved a sealed snapshot."""
+    return house.record(actor, APPROVED, {"snapshot_id": digest, "why": why})
+
+
+def commit_snapshot(house: House, actor: Actor, run_id: str) -> LedgerEntry:
+    """Put a sealed and, where policy asks for it, approved snapshot in its place and commit the run."""
+    run = find_run(house, run_id)
+    done = house.committed_runs().get(run_id)
+    if done is not None:
+        return done
+    manifest = _manifest_of(house, run_id)
+    digest = str(manifest["snapshot_id"])
+    approved = any(entry.event == APPROVED and facts["snapshot_id"] == digest for entry, facts in house.facts())
+    if active_policies(house).publish.needs_approval and not approved:
+        raise EvidenceError(
+            f"snapshot {digest} is sealed and waits for a person: look at its account, then 'laiyuan snapshot approve {digest} --why ...'",
+        )
+    target = snapshots_folder(house) / digest
+    _write_rows(house, run_id, run.opened_at, manifest)
+    staging = _staging(house, run_id)
+    if staging.is_dir():
+        shutil.rmtree(staging / "leaves", ignore_errors=True)
+        if target.is_dir():
+            shutil.rmtree(staging)  # the same set was published before, under an earlier ledger position
+        else:
+            staging.rename(target)
+    entry = commit_run(house, actor, run, {"snapshot_id": digest, "documents": manifest["documents"]})
+    house.publish_lineage()
+    return entry
+
+
+def commit_sealed(house: House, actor: Actor, digest: str) -> LedgerEntry:
+    """Commit the run whose sealed snapshot has this digest. Raises ConfigurationError when none waits."""
+    for staging in sorted(snapshots_folder(house).glob(".staging-*")):
+        path = staging / MANIFEST
+        if path.is_file() and json.loads(path.read_text(encoding="utf-8"))["snapshot_id"] == digest:
+            return commit_snapshot(house, actor, staging.name.removeprefix(".staging-"))
+    raise ConfigurationError(f"snapshot {digest}: no sealed snapshot of that digest waits for approval")
+
+
+def publish(house: House, actor: Actor, name: str, tell: Tell | None = None) -> LedgerEntry:
+    """Publish a snapshot in this process."""
+    shards = open_snapshot(house, actor, name)
+    for number, shard in enumerate(shards):
+        if tell:
+            tell("publish", number, len(shards))
+        materialize(house, shard)
+    seal(house, shards[0].run_id)
+    if tell:
+        tell("publish", len(shards), len(shards))
+    return commit_snapshot(house, actor, shards[0].run_id)
+
+
+def publication_account(rows: duckdb.DuckDBPyConnection) -> dict[str, object]:
+    """Return in = admitted + redacted + quarantined + rejected by source, gate and reason.
+
+    Superseded and absent documents are counted apart. Raises LawError when a document is not answered for.
+    """
+    lines = ask(rows, "SELECT source_id, disposition, reason, documents FROM account WHERE gate = 'all' ORDER BY ALL").to_pylist()
+    totals = dict.fromkeys(("admit", "redact", "quarantine", "reject", "superseded", "absent"), 0)
+    for line in lines:
+        if line["disposition"] not in totals:
+            raise LawError(f"source {line['source_id']}: {line['documents']} documents are {line['disposition']}; run the gates first")
+        totals[line["disposition"]] += line["documents"]
+    given = ask(rows, "SELECT count(*) AS documents FROM documents")["documents"][0].as_py()
+    if given != sum(totals.values()):
+        raise LawError(f"account: {given} documents in, {sum(totals.values())} answered for; nothing is published")
+    return {"in": given, **totals, "lines": lines}
+
+
+def _refuse_pending(house: House) -> None:
+    """Refuse to publish while any document waits for a decision under what is active and known now."""
+    waiting = {source_id: pending_count(house, source_id) for source_id in gated_sources(house)}
+    waiting = {source_id: count for source_id, count in waiting.items() if count}
+    if waiting or not is_deduplicated(house):
+        named = ", ".join(f"{source_id} ({count})" for source_id, count in waiting.items()) or "the duplicate gate"
+        raise EvidenceError(f"documents wait for a decision under the active policies: {named}; run 'laiyuan run' first")
+
+
+def _published(house: House, rows: duckdb.DuckDBPyConnection, low: str, high: str) -> Iterator[tuple[pa.RecordBatch, list[Leaf]]]:
+    policies = active_policies(house)
+    detector = build_detector(policies.rules)
+    key = house.key
+    span = {"low": low, "high": high}
+    documents = rows.execute(
+        """
+        WITH spoken AS (SELECT document_id, any_value(language) AS language FROM metrics GROUP BY document_id)
+        SELECT documents.document_id, documents.source_id, documents.locator, documents.title, documents.text, documents.metadata,
+               coalesce(documents.record_language, spoken.language) AS language
+        FROM admitted_documents JOIN documents USING (document_id) LEFT JOIN spoken USING (document_id)
+        WHERE documents.document_id >= $low AND documents.document_id < $high
+        ORDER BY documents.document_id
+        """,
+        span,
+    ).to_arrow_table()
+    findings = rows.execute(
+        """
+        SELECT current_findings.* FROM current_findings JOIN admitted_documents USING (document_id)
+        WHERE current_findings.document_id >= $low AND current_findings.document_id < $high ORDER BY ALL
+        """,
+        span,
+    ).to_arrow_table()
+    lineage = _lineage(rows, span)
+    for batch in documents.combine_chunks().to_batches(max_chunksize=_BATCH_ROWS):
+        redacted = redact_text(batch, findings, policies.pi, key=key.secret)
+        _refuse_leftovers(redacted, detector, policies, key)
+        texts = redacted["text"].to_pylist()
+        digests = [sha256_hex(text.encode()) for text in texts]
+        ids = redacted["document_id"].to_pylist()
+        made = [lineage[document_id](text_sha256) for document_id, text_sha256 in zip(ids, digests, strict=True)]
+        columns = {name: redacted[name] for name in ("document_id", "source_id", "locator", "title", "text", "metadata", "language")}
+        columns["license"] = pa.array([leaf.license for leaf in made], pa.string())
+        columns["text_sha256"] = pa.array(digests, pa.string())
+        yield pa.RecordBatch.from_pydict(columns, schema=PUBLISHED), made
+
+
+def _lineage(rows: duckdb.DuckDBPyConnection, span: dict[str, str]) -> dict[str, Callable[[str], Leaf]]:
+    """Return, per document of a range, what makes its leaf once the published text's digest is known."""
+    found = rows.execute(
+        """
+        WITH wanted AS (
+            SELECT documents.document_id, documents.source_id FROM admitted_documents JOIN documents USING (document_id)
+            WHERE documents.document_id >= $low AND documents.document_id < $high
+        ),
+        answered AS (
+            SELECT document_id, list(struct_pack(gate, disposition, reason, policy_sha256) ORDER BY gate) AS decisions
+            FROM current_decisions JOIN required_gates USING (gate) JOIN wanted USING (document_id) GROUP BY document_id
+        ),
+        stood AS (
+            SELECT source_id, declaration_sha256, expression, list_sort(evidence) AS evidence FROM current_conclusions
+        ),
+        held AS (
+            SELECT source_id, list_sort(list(DISTINCT evidence_sha256)) AS evidence
+            FROM evidence JOIN current_sources USING (source_id, declaration_sha256) GROUP BY source_id
+        )
+        SELECT wanted.document_id, wanted.source_id, stood.declaration_sha256, stood.expression, held.evidence, answered.decisions,
+               current_clusters.cluster_id, current_clusters.members
+        FROM wanted JOIN answered USING (document_id) JOIN stood USING (source_id) LEFT JOIN held USING (source_id)
+        LEFT JOIN current_clusters USING (document_id)
+        """,
+        span,
+    ).fetchall()
+    return {
+        row[0]: lambda text_sha256, row=row: Leaf(  # type: ignore[misc]
+            document_id=row[0],
+            text_sha256=text_sha256,
+            source_id=row[1],
+            declaration_sha256=row[2],
+            license=row[3],
+            evidence=tuple(row[4] or ()),
+            decisions=tuple(row[5]),
+            cluster_id=row[6],
+            members=row[7] or 1,
+        )
+        for row in found
+    }
+
+
+def _refuse_leftovers(published: pa.RecordBatch, detector: Detector, policies: PolicySet, key: Key) -> None:
+    """Look again at what is about to be published; what policy forbids must not be in it."""
+    scan = detect_pi(published, detector, key=key.secret, key_id=key.key_id)
+    left = forbidden_findings(scan.findings, policies.pi)
+    unread = pc.sum(pc.invert(scan.scans["is_analysed"])).as_py() or 0
+    if left.num_rows or unread:
+        kinds = sorted(set(left["kind"].to_pylist()))
+        raise LawError(
+            f"published text of {left.num_rows + unread} findings or documents would still hold what policy forbids "
+            f"({', '.join(kinds) or 'not analysed'}); first document {left['document_id'][0].as_py() if left.num_rows else 'unknown'}; nothing is published",
+        )
+
+
+def _staging(house: House, run_id: str) -> Path:
+    return snapshots_folder(house) / f".staging-{run_id}"
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Yield a path to write to that becomes ``path`` only when everything was written."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield fresh
+        fresh.replace(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: cannot be written ({error.strerror}); free space or mend its permissions and run it again"
+        ) from None
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _totals(folder: Path) -> dict[str, object]:
+    """Return characters, bytes and documents by source of the published files."""
+    chars = size = 0
+    by_source: Counter[str] = Counter()
+    for path in sorted((folder / "data").glob("*.parquet")):
+        for batch in pq.ParquetFile(path).iter_batches(columns=["source_id", "text"], batch_size=_BATCH_ROWS):
+            chars += pc.sum(pc.utf8_length(batch["text"])).as_py() or 0
+            size += pc.sum(pc.binary_length(batch["text"])).as_py() or 0
+            by_source.update(batch["source_id"].to_pylist())
+    return {"chars": chars, "bytes": size, "sources": dict(sorted(by_source.items()))}
+
+
+def _manifest_of(house: House, run_id: str) -> dict[str, object]:
+    for folder in (_staging(house, run_id), *sorted(snapshots_folder(house).glob("*/"))):
+        path = folder / MANIFEST
+        if path.is_file():
+            manifest: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+            plan = plan_of(house, run_id)
+            if manifest["ledger"] == {"seq": plan["ledger_seq"], "hash": plan["ledger_hash"]} and manifest["name"] == plan["name"]:
+                return {**manifest, "folder": str(folder)}
+    raise DataError(f"run {run_id}: expected a sealed snapshot in the staging folder, found none; publish again")
+
+
+def _write_rows(house: House, run_id: str, opened_at: datetime, manifest: dict[str, object]) -> None:
+    folder = Path(str(manifest["folder"]))
+    with gzip.open(folder / LEAVES, "rt", encoding="utf-8") as packed:
+        leaves = [line.rstrip("\n") for line in packed]
+    facts = [json.loads(line) for line in leaves]
+    size = len(leaves)
+    documents = pa.table(
+        {
+            "document_id": [each["document_id"] for each in facts],
+            "source_id": [each["source_id"] for each in facts],
+            "snapshot_id": pa.repeat(str(manifest["snapshot_id"]), size),
+            "leaf_sha256": [merkle_leaf(line.encode()).hex() for line in leaves],
+            "published_sha256": [each["text_sha256"] for each in facts],
+            "run_id": pa.repeat(run_id, size),
+        },
+    )
+    ledger = dict(manifest["ledger"]) if isinstance(manifest["ledger"], dict) else {}
+    row = {
+        **{name: manifest[name] for name in ("snapshot_id", "kind", "name", "policy_set_sha256", "documents", "chars", "bytes")},
+        "ledger_seq": ledger["seq"],
+        "ledger_hash": ledger["hash"],
+        "manifest_sha256": sha256_hex((folder / MANIFEST).read_bytes()),
+        "recorded_at": opened_at,
+        "run_id": run_id,
+    }
+    snapshot = pa.Table.from_pylist([row], schema=pa.schema([f.with_nullable(True) for f in TABLE["snapshots"].schema]))
+    house.warehouse.append("snapshot_documents", documents, run_id=run_id, task="publish", shard="all")
+    house.warehouse.append("snapshots", snapshot, run_id=run_id, task="publish", shard="all")

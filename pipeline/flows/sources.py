@@ -1,0 +1,211 @@
+"""The source register: declare, assess, admit, refuse, suspend. Nothing enters on a promise.
+
+Each change of state is a register row and a ledger entry with who and why. The evidence's bytes are kept under
+their digest, so that what a conclusion rests on can be opened later.
+"""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.adapters.declarations import evidence_bytes, read_declaration
+from pipeline.adapters.evidence_store import keep, media_type
+from pipeline.adapters.statements import read_statements
+from pipeline.domain.digests import canonical_json, sha256_hex
+from pipeline.domain.ledger import Actor, LedgerEntry
+from pipeline.domain.licensing import Statement
+from pipeline.domain.sources import TRANSITIONS, Source, SourceState
+from pipeline.errors import ConfigurationError, EvidenceError
+from pipeline.flows.house import House
+from pipeline.flows.policies import active_policies
+from pipeline.flows.runs import register
+from pipeline.stages.check_evidence import check_evidence
+from pipeline.stages.conclude_license import conclude_license
+
+DECLARED = "source.declared"
+EVENTS = {state: f"source.{state.value}" for state in SourceState}
+"""Ledger event by state entered, as ``source.admitted``."""
+
+
+def declared_paths(project: Path) -> list[Path]:
+    """Return the declarations of a project in order of their folders."""
+    return sorted((project / "sources").glob("*/source.yaml"))
+
+
+def read_source(project: Path, source_id: str) -> tuple[Path, Source]:
+    """Return one declaration and its path. Raises ConfigurationError when there is none."""
+    path = project / "sources" / source_id / "source.yaml"
+    if not path.is_file():
+        known = ", ".join(each.parent.name for each in declared_paths(project)) or "none"
+        raise ConfigurationError(f"{source_id}: expected a declaration sources/{source_id}/source.yaml; declared are: {known}")
+    return path, read_declaration(path)
+
+
+def state_of(house: House, source_id: str) -> tuple[SourceState | None, dict[str, object]]:
+    """Return the state of a source and the facts of the entry that gave it, from the ledger."""
+    for entry in reversed(house.entries()):
+        if entry.event in EVENTS.values():
+            facts = json.loads(entry.body)
+            if facts.get("scope") == source_id:
+                return SourceState(entry.event.partition(".")[2]), {**facts, "actor": entry.actor}
+    return None, {}
+
+
+def declare(house: House, actor: Actor, path: Path) -> LedgerEntry | None:
+    """Record a declaration with its evidence and the licence concluded from it; None when it stands already.
+
+    A changed declaration puts the source back to ``proposed``: what was admitted was the old one.
+    """
+    source = read_declaration(path)
+    state, facts = state_of(house, source.source)
+    if state is not None and facts.get("declaration_sha256") == source.declaration_sha256:
+        return None
+    bodies = evidence_bytes(path, source)
+    for body in bodies.values():
+        keep(house.settings.warehouse, body)
+    statements = _statements(source, bodies)
+    conclusion = conclude_license(source, statements)
+    at = datetime.now(UTC)
+    named = {"source_id": source.source, "declaration_sha256": source.declaration_sha256}
+    rows: dict[str, list[dict[str, object]]] = {
+        "sources": [
+            {
+                **named,
+                "kind": source.kind.value,
+                "title": source.title["en"],
+                "title_zh": source.title.get("zh"),
+                "publisher": source.publisher["name"],
+                "origin_country": source.origin["country"],
+                "languages": list(source.languages),
+                "modality": source.modality,
+                "license_declared": source.license.declared,
+                "declaration": canonical_json(source.declaration),
+                "recorded_at": at,
+            },
+        ],
+        "evidence": [
+            {
+                **named,
+                "evidence_sha256": sha256_hex(bodies[each.file]),
+                "name": each.file,
+                "kind": each.kind,
+                "about": each.about,
+                "read_at": each.read_at,
+                "retrieved_at": datetime.fromisoformat(each.retrieved_at),
+                "media_type": media_type(each.file),
+                "bytes": len(bodies[each.file]),
+                "states": each.states,
+            }
+            for each in source.evidence
+        ],
+        "license_conclusions": [
+            {
+                **named,
+                "expression": conclusion.expression,
+                "reason": conclusion.reason.value if conclusion.reason else None,
+                "explanation": conclusion.explanation,
+                "evidence": list(conclusion.evidence),
+                "recorded_at": at,
+            },
+        ],
+        "legal_bases": [{**named, "recorded_at": at, **basis} for basis in _bases(source)],
+        "source_states": [{**named, "state": SourceState.PROPOSED.value, "why": "declared", "recorded_at": at}],
+    }
+    return register(house, actor, EVENTS[SourceState.PROPOSED], source.source, rows, {**named, "why": "declared"})
+
+
+def _bases(source: Source) -> list[dict[str, object]]:
+    basis = source.legal_basis
+    if basis is None:
+        return []
+    moments = {name: datetime.fromisoformat(value) for name in ("valid_from", "valid_to") if (value := getattr(basis, name))}
+    return [{"regime": basis.regime, "basis": basis.basis, "clause": basis.clause, **moments}]
+
+
+def _statements(source: Source, bodies: dict[str, bytes]) -> list[Statement]:
+    return [statement for each in source.evidence for statement in read_statements(each, media_type(each.file), bodies[each.file])]
+
+
+def lacking(project: Path, source_id: str) -> tuple[str, ...]:
+    """Return what a declared source still lacks before it may be admitted, as sentences; empty when complete."""
+    path, source = read_source(project, source_id)
+    return check_evidence(source, _statements(source, evidence_bytes(path, source)))
+
+
+def change_state(house: House, actor: Actor, source_id: str, state: SourceState, why: str) -> LedgerEntry:
+    """Move a source to another state.
+
+    Raises EvidenceError when evidence is missing or one person would both propose and approve, ConfigurationError
+    when the state cannot follow the present one.
+    """
+    present, facts = state_of(house, source_id)
+    if state not in TRANSITIONS.get(present, frozenset()):
+        may = ", ".join(sorted(TRANSITIONS.get(present, ()))) or "nothing"
+        raise ConfigurationError(f"source {source_id} is {present or 'not declared'}: expected one of {may} next, found {state.value}")
+    _, source = read_source(house.project, source_id)
+    if source.declaration_sha256 != facts["declaration_sha256"]:
+        raise ConfigurationError(
+            f"source {source_id}: its declaration changed since it was {present}; run 'laiyuan sources add {source_id}' first"
+        )
+    if state in (SourceState.ASSESSED, SourceState.ADMITTED):
+        missing = lacking(house.project, source_id)
+        if missing:
+            raise EvidenceError(f"source {source_id} cannot be {state.value}; it lacks: " + "; ".join(missing))
+    if (
+        state is SourceState.ADMITTED
+        and active_policies(house).governance.approver_must_differ
+        and _proposer(house, source_id) == actor.actor
+    ):
+        raise EvidenceError(f"source {source_id}: whoever proposed it cannot admit it (policies/governance.yaml: approver_must_differ)")
+    named = {"source_id": source_id, "declaration_sha256": source.declaration_sha256}
+    rows: dict[str, list[dict[str, object]]] = {
+        "source_states": [{**named, "state": state.value, "why": why, "recorded_at": datetime.now(UTC)}]
+    }
+    return register(house, actor, EVENTS[state], source_id, rows, {**named, "why": why})
+
+
+def _proposer(house: House, source_id: str) -> str | None:
+    for entry in reversed(house.entries()):
+        if entry.event == EVENTS[SourceState.PROPOSED] and json.loads(entry.body).get("scope") == source_id:
+            return entry.actor
+    return None
+
+
+def admitted_sources(house: House) -> list[str]:
+    """Return the ids of sources that are admitted and deliver something."""
+    found = []
+    for path in declared_paths(house.project):
+        source_id = path.parent.name
+        if state_of(house, source_id)[0] is SourceState.ADMITTED and read_declaration(path).delivery is not None:
+            found.append(source_id)
+    return found
+
+
+def statements_of(project: Path, source_id: str) -> list[Statement]:
+    """Return every statement of terms read from a declared source's evidence."""
+    path, source = read_source(project, source_id)
+    return _statements(source, evidence_bytes(path, source))
+
+
+def history_of(house: House, source_id: str) -> dict[str, object]:
+    """Return a source's declaration, what its evidence states, its licence conclusion and its changes of state."""
+    path, source = read_source(house.project, source_id)
+    statements = _statements(source, evidence_bytes(path, source))
+    conclusion = conclude_license(source, statements)
+    events = set(EVENTS.values())
+    changes = [(entry, json.loads(entry.body)) for entry in house.entries() if entry.event in events]
+    return {
+        "declaration": source.declaration,
+        "declaration_sha256": source.declaration_sha256,
+        "lacks": list(check_evidence(source, statements)),
+        "statements": [
+            {"file": each.file, "about": each.about, "states": each.expression or each.raw or None, "read_as": each.kind}
+            for each in statements
+        ],
+        "conclusion": {"expression": conclusion.expression, "reason": conclusion.reason, "explanation": conclusion.explanation},
+        "history": [
+            {"seq": entry.seq, "at": entry.at, "event": entry.event, "actor": entry.actor, "why": facts.get("why")}
+            for entry, facts in changes
+            if facts.get("scope") == source_id
+        ],
+    }

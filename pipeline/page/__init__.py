@@ -1,0 +1,1 @@
+"""The read-only web page, an entry point like the command line."""

@@ -1,0 +1,1 @@
+"""Verifiers handed to auditors; they import nothing of this product."""
