@@ -50,22 +50,23 @@ def run(folder: Path, corpus: Path) -> int:
     console = Console()
     project = folder / "corpus"
     enter(folder, project, folder / "airflow")
-    console.rule("[bold]Laiyuan 来源: from raw corpora to a snapshot that can be defended 从原始语料到可举证的快照")
+    console.rule("[bold]Laiyuan 来源")
     with told(console, "declarations and evidence 登记来源与证据"):
         with migrated(folder, folder / "airflow"):
             shutil.rmtree(project, ignore_errors=True)
             states = prepare(project, corpus, asks_a_person=False)
     console.print("  " + ", ".join(f"{name} {sum(state == name for state in states.values())}" for name in sorted(set(states.values()))))
     log = folder / "airflow" / "demo.log"
+    log.unlink(missing_ok=True)
     for name in DAGS:
         with told(console, f"Airflow DAG {name}"), into_file(log):
             dag_run_state = run_dag(name)
         if dag_run_state != "success":
             console.print(f"[bold red]{name} ended as {dag_run_state}.[/] What happened: {log}")
             return 1
-    same = show(console, folder, project)
+    is_published = show(console, folder, project)
     console.print(f"[dim]{time.monotonic() - began:.0f} s[/dim]")
-    return 0 if same else 1
+    return 0 if is_published else 1
 
 
 def enter(folder: Path, project: Path, home: Path, *, port: int = 18081, all_admins: bool = False) -> None:
@@ -157,15 +158,16 @@ def run_dag(name: str) -> str:
 
 
 def show(console: Console, folder: Path, project: Path) -> bool:
-    """Print the account, the digest, three answers and where to go next; tell whether the digest is the last run's."""
+    """Print the account, the digest, three answers and where to go next; tell whether a snapshot was published."""
     from pipeline.flows.house import open_house
     from pipeline.settings import read_settings
 
     house = open_house(read_settings(str(project)))
     with house.connect() as rows:
-        account = rows.execute("SELECT * FROM account WHERE gate = 'all'").to_arrow_table().to_pylist()
+        lines = rows.execute("SELECT source_id, disposition, reason, documents FROM account WHERE gate = 'all'").fetchall()
+        account = [dict(zip(("source_id", "disposition", "reason", "documents"), line, strict=True)) for line in lines]
         rejects = dict(rows.execute("SELECT source_id, count(*) FROM rejects GROUP BY source_id").fetchall())
-        published = rows.execute("SELECT snapshot_id, documents FROM snapshots ORDER BY published_at DESC LIMIT 1").fetchone()
+        published = rows.execute("SELECT snapshot_id, documents FROM snapshots ORDER BY recorded_at DESC LIMIT 1").fetchone()
         chosen = dict(rows.execute(_CHOSEN).fetchall())
     if published is None:
         console.print("[bold red]No snapshot was published.[/]")
@@ -175,7 +177,7 @@ def show(console: Console, folder: Path, project: Path) -> bool:
     snapshot_id, documents = published
     console.rule("[bold]Snapshot 快照")
     console.print(f"{documents} documents under [bold]{snapshot_id}[/]", soft_wrap=True)
-    same = compare(console, folder / "last_digest", snapshot_id)
+    compare(console, folder / "last_digest", snapshot_id)
     console.rule("[bold]Three answers 三个回答")
     for words in (["explain", chosen.get("in", "")], ["why-not", chosen.get("out", "")], ["ask", "ledger_intact"]):
         console.print(f"[bold]$ laiyuan {' '.join(words)}[/]", soft_wrap=True)
@@ -187,7 +189,7 @@ def show(console: Console, folder: Path, project: Path) -> bool:
     console.print("  make airflow                          the same DAGs with Airflow's pages 打开 Airflow 页面", soft_wrap=True)
     console.print("  laiyuan init my-corpus                start on your own data 用自己的数据开始", soft_wrap=True)
     console.print("  (laiyuan is .venv/bin/laiyuan; 'source .venv/bin/activate' puts it on your path)", soft_wrap=True)
-    return same
+    return True
 
 
 # One document that was published with redactions, and one that stayed out as a near-duplicate of a better copy.
@@ -224,18 +226,16 @@ def _cell(count: int) -> str:
     return str(count) if count else "·"
 
 
-def compare(console: Console, kept: Path, snapshot_id: str) -> bool:
+def compare(console: Console, kept: Path, snapshot_id: str) -> None:
     """Compare with the last run's digest, say what was found, and keep the digest."""
     before = kept.read_text(encoding="ascii").strip() if kept.is_file() else ""
     kept.write_text(snapshot_id + "\n", encoding="ascii")
     if not before:
-        console.print("The first run. Run it again: the digest must be the same. 首次运行；再次运行，摘要必须相同。")
-        return True
-    if before == snapshot_id:
-        console.print("[green]The same digest as the run before. 与上次运行的摘要一致。[/]")
-        return True
-    console.print(f"[bold red]Not the digest of the run before[/] ({before}); corpus, policies or code changed since. 与上次不同。", soft_wrap=True)
-    return True
+        console.print("The first run; run it again and the digest must be the same. 首次运行；再次运行，摘要必须相同。", soft_wrap=True)
+    elif before == snapshot_id:
+        console.print("[green]The same digest as the run before. 与上次运行的摘要一致。[/]", soft_wrap=True)
+    else:
+        console.print(f"[bold red]Not the digest of the run before ({before}): corpus, policies or code changed. 与上次不同。[/]", soft_wrap=True)
 
 
 def answer(project: Path, words: list[str]) -> None:

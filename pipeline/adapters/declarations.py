@@ -245,7 +245,7 @@ def _evidence(items: Sequence[Mapping[str, Any]]) -> tuple[Evidence, ...]:
 
 
 def _delivery(value: Mapping[str, Any]) -> Delivery:
-    given = {key: value[key] for key in ("separator", "encoding", "deliveries") if key in value}
+    given = {key: value[key] for key in ("separator", "encoding", "deliveries", "max_reject_ratio") if key in value}
     return Delivery(
         address=value["address"],
         files=value["files"],

@@ -107,7 +107,7 @@ class HyperscanScanner:
             return True if len(ends) > limit else None
 
         try:
-            self._database.scan(content, match_event_handler=keep)
+            self._database.scan(content, match_event_handler=keep)  # type: ignore[type-var]  # its stubs know no memoryview
         except hyperscan.ScanTerminated:
             return None
         return np.asarray(triggers, np.int64), np.asarray(ends, np.int64)

@@ -84,7 +84,7 @@ def open_published(folder: Path) -> duckdb.DuckDBPyConnection:
 def ask(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
     """Run one question and return its answer."""
     try:
-        return connection.execute(sql, dict(parameters or {})).to_arrow_table()
+        return connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
     except duckdb.IOException as error:
         raise DataError(f"a file behind the views is gone ({type(error).__name__}); run 'laiyuan ledger publish' and ask again") from None
     except duckdb.Error as error:

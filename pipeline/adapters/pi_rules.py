@@ -2,7 +2,7 @@
 
 Unknown keys, duplicate ids within a folder and patterns that do not compile are refused. In triggers, ``{d11}``
 stands for a run of at least eleven digits however spelled and spaced, ``{D}`` for one such digit, ``{S}`` for any
-separators or hidden signs between them.
+separators or hidden signs between them, ``{Z}`` for one hidden sign.
 """
 
 import re
@@ -21,7 +21,8 @@ _SEPARATOR = (
     "[ .\\-\t\u00a0\u00ad\u00b7\u034f\u061c\u1680\u180e\u2000-\u2015\u2022\u202a-\u202f\u205f-\u2064\u2212\u3000\u30fb\u30fc"
     "\ufe0f\ufe58\ufe63\ufeff\uff0d\uff0e]"
 )
-_MACRO = re.compile(r"\{(?:d(\d+)|([DS]))\}")
+_HIDDEN = "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0f\ufeff]"
+_MACRO = re.compile(r"\{(?:d(\d+)|([DSZ]))\}")
 
 
 def load_rules(folders: Sequence[Path]) -> tuple[PiRule, ...]:
@@ -71,7 +72,8 @@ def parse_rule(name: str, stated: object) -> PiRule:
 
 def expand(trigger: str) -> str:
     """Write out the macros of one trigger."""
-    return _MACRO.sub(lambda macro: _run(int(macro[1])) if macro[1] else {"D": _DIGIT, "S": f"{_SEPARATOR}{{0,3}}"}[macro[2]], trigger)
+    signs = {"D": _DIGIT, "S": f"{_SEPARATOR}{{0,3}}", "Z": _HIDDEN}
+    return _MACRO.sub(lambda macro: _run(int(macro[1])) if macro[1] else signs[macro[2]], trigger)
 
 
 def _run(digits: int) -> str:

@@ -12,6 +12,8 @@ from re import _constants as tokens  # type: ignore[attr-defined]  # Python's pa
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
+_REPEATS = frozenset({tokens.MAX_REPEAT, tokens.MIN_REPEAT, tokens.POSSESSIVE_REPEAT})
+_ANYTHING = "[\\x{0}-\\x{10ffff}]"
 _LONGEST_REPEAT = 64
 _FOLDED = {"k": "\u212a", "s": "\u017f", "i": "\u0130\u0131"}
 """Letters outside ASCII that match an ASCII letter when case is ignored."""
@@ -39,7 +41,7 @@ def _groups(tree: Any) -> list[tuple[int, Any]]:
     for op, value in tree:
         if op is tokens.SUBPATTERN:
             found += [(value[0], value[3]), *_groups(value[3])]
-        elif op in {tokens.MAX_REPEAT, tokens.MIN_REPEAT, tokens.POSSESSIVE_REPEAT}:
+        elif op in _REPEATS:
             found += _groups(value[2])
         elif op is tokens.BRANCH:
             found += [group for branch in value[1] for group in _groups(branch)]
@@ -52,27 +54,30 @@ def _sequence(items: list[Any], groups: dict[int, Any]) -> str:
     return "".join(_one(op, value, groups) for op, value in items)
 
 
-def _one(op: Any, value: Any, groups: dict[int, Any]) -> str:  # noqa: PLR0911  (one return per kind of node)
-    if op is tokens.LITERAL:
-        return _literal(value)
-    if op is tokens.NOT_LITERAL:
-        return "[\\x{0}-\\x{10ffff}]"
-    if op is tokens.ANY:
-        return "[\\x{0}-\\x{10ffff}]"
-    if op is tokens.IN:
-        return _class(value)
+def _one(op: Any, value: Any, groups: dict[int, Any]) -> str:
     if op in {tokens.AT, tokens.ASSERT, tokens.ASSERT_NOT}:
         return ""
-    if op is tokens.BRANCH:
-        return f"(?:{'|'.join(_sequence(list(branch), groups) for branch in value[1])})"
-    if op is tokens.SUBPATTERN:
-        return f"(?:{_sequence(list(value[3]), groups)})"
-    if op is tokens.ATOMIC_GROUP:
-        return f"(?:{_sequence(list(value), groups)})"
-    if op is tokens.GROUPREF:
-        return f"(?:{_sequence(list(groups[value]), groups)})"
-    if op in {tokens.MAX_REPEAT, tokens.MIN_REPEAT, tokens.POSSESSIVE_REPEAT}:
+    if op in {tokens.NOT_LITERAL, tokens.ANY}:
+        return _ANYTHING
+    if op is tokens.LITERAL:
+        return f"[{_spellings(value)}]"
+    if op is tokens.IN:
+        return _class(value)
+    if op in _REPEATS:
         return _repeat(value, groups)
+    return f"(?:{_inner(op, value, groups)})"
+
+
+def _inner(op: Any, value: Any, groups: dict[int, Any]) -> str:
+    """Write what stands between brackets: a choice, a group, or the group that a back-reference repeats."""
+    if op is tokens.BRANCH:
+        return "|".join(_sequence(list(branch), groups) for branch in value[1])
+    if op is tokens.SUBPATTERN:
+        return _sequence(list(value[3]), groups)
+    if op is tokens.ATOMIC_GROUP:
+        return _sequence(list(value), groups)
+    if op is tokens.GROUPREF:
+        return _sequence(list(groups[value]), groups)
     raise NotImplementedError(str(op))
 
 
@@ -84,10 +89,6 @@ def _repeat(value: Any, groups: dict[int, Any]) -> str:
     low = min(int(least), _LONGEST_REPEAT)
     high = "" if most is tokens.MAXREPEAT or int(most) > _LONGEST_REPEAT else int(most)
     return f"(?:{inner}){{{low},{high}}}"
-
-
-def _literal(code: int) -> str:
-    return f"[{_spellings(code)}]"
 
 
 def _spellings(code: int) -> str:
@@ -105,7 +106,7 @@ def _class(items: Any) -> str:
     """Write a character class; a negated one may match any sign that is not plainly excluded."""
     is_negated = items[0][0] is tokens.NEGATE
     if is_negated:
-        return "[\\x{0}-\\x{10ffff}]"
+        return _ANYTHING
     return f"[{''.join(_member(op, value) for op, value in items)}]"
 
 

@@ -25,26 +25,27 @@ from pipeline.errors import ConfigurationError
 Find = Callable[[str], Sequence[Finding]]
 
 
-class _Watch(logging.Handler):
-    """Keeps no record; remembers only that a pattern was abandoned."""
+class _Watch(logging.Filter):
+    """Lets no record through, whatever handlers are there; remembers only that a pattern was abandoned."""
 
     def __init__(self) -> None:
         super().__init__()
         self.abandoned = 0
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def filter(self, record: logging.LogRecord) -> bool:
         self.abandoned += "timed out" in str(record.msg)
+        return False
 
 
 _WATCH = _Watch()
 
 
 def silence() -> None:
-    """Take Presidio's logger away from every other handler and domain look-ups off the network."""
+    """Stop Presidio's loggers at their source, and take domain look-ups off the network."""
     for name in ("presidio-analyzer", "presidio-anonymizer"):
         logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [_WATCH], False
-    logging.getLogger("presidio-analyzer").setLevel(logging.WARNING)
+        logger.disabled = False  # a disabled logger would hide an abandoned pattern from the watch
+        logger.addFilter(_WATCH)
     tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 

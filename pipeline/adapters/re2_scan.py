@@ -42,9 +42,9 @@ class Re2Scanner:
             for number in group:
                 expression = self._expressions[number]
                 found = np.arange(len(column)) if expression is None else flagged[_matching(some, expression)]
-                places = [np.arange(0, lengths[row] + _STEP_BYTES, _STEP_BYTES).clip(max=lengths[row]) for row in found]
+                places: list[npt.NDArray[np.int64]] = [np.arange(0, lengths[row] + _STEP_BYTES, _STEP_BYTES, np.int64) for row in found]
                 rows.extend(np.full(len(place), row, np.int64) for place, row in zip(places, found, strict=True))
-                ends.extend(places)
+                ends += places
                 triggers.extend(np.full(len(place), number, np.int64) for place in places)
         joined = (np.concatenate(parts) for parts in (rows, ends, triggers))
         return Events(*(pa.array(part, kind) for part, kind in zip(joined, (pa.int64(), pa.int64(), pa.int32()), strict=True)))
@@ -53,7 +53,11 @@ class Re2Scanner:
 def _matching(column: pa.StringArray, expression: str) -> npt.NDArray[np.int64]:
     if not expression or len(column) == 0:
         return np.zeros(0, np.int64)
-    return np.flatnonzero(pc.match_substring_regex(column, expression).to_numpy(zero_copy_only=False)).astype(np.int64)
+    try:
+        is_found = pc.match_substring_regex(column, expression).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:  # a union too large for RE2: each of its members is asked on every row
+        return np.arange(len(column), dtype=np.int64)
+    return np.flatnonzero(is_found).astype(np.int64)
 
 
 def _expression(trigger: Trigger) -> str | None:

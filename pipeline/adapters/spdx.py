@@ -121,6 +121,7 @@ _SPELLINGS: dict[str, str] = {
     "lgpl lr": "LGPLLR",
     "unlicence": "Unlicense",
     "isc": "ISC",
+    "iscl": "ISC",
     "wtfpl": "WTFPL",
     "boost 1.0": "BSL-1.0",
     "boost": "BSL-1.0",
@@ -212,7 +213,7 @@ def normalize_expression(raw: str) -> str | None:
     text = " ".join(unicodedata.normalize("NFKC", raw).split()).strip(" .;,\"'")
     if text.casefold() in _NOTHING:
         return None
-    return read_expression(text) or _named(text) or _combined(text)
+    return read_expression(text) or _named(text) or _with_exception(text) or _combined(text)
 
 
 def creative_commons_address(text: str) -> str | None:
@@ -379,6 +380,17 @@ def _creative_commons_id(elements: set[str], version: str | None, port: str) -> 
     listed = _ids().get(f"{stem}-{version}-{port}".rstrip("-").casefold())
     # A port that the list lacks is another text than the one it was ported from.
     return listed or f"LicenseRef-{stem}-{version}{f'-{port}' if port else ''}"
+
+
+def _with_exception(text: str) -> str | None:
+    """Read ``GPL-3+ with Bison exception``; an exception that has versions is read only where the list has one of them."""
+    match = re.fullmatch(r"(\S.*?) with (?:the )?([A-Za-z][\w-]*?)(?:[ -](?:linking )?exception)?", text, re.IGNORECASE)
+    meant = _named(match[1]) if match else None
+    if match is None or meant is None or " " in meant:
+        return None
+    known = [name for key, name in _ids().items() if re.fullmatch(re.escape(match[2].casefold()) + r"(-exception(-[0-9.]+)?)?", key)]
+    exceptions = [name for name in known if "exception" in name.casefold() or name.endswith("-note")]
+    return f"{meant} WITH {exceptions[0]}" if len(exceptions) == 1 else None
 
 
 def _combined(text: str) -> str | None:

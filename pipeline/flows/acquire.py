@@ -5,9 +5,9 @@ file in parts, each part written once, (4) settle what only the whole delivery s
 texts, absent documents, drifted columns, (5) check the account and commit.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
@@ -16,8 +16,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.files import ListedFile, file_digest, list_files, open_file
+from pipeline.adapters.lineage import ask
+from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.readers import read_records
 from pipeline.domain.digests import fields_digest
 from pipeline.domain.dispositions import Meeting, RejectReason
@@ -261,7 +262,8 @@ def _write_part(  # noqa: PLR0913
 ) -> dict[str, int]:
     documents = pa.Table.from_batches([normalize_text(part.records, source_id=shard.source_id, file_path=path)])
     known.register("part", documents.select(["document_id", "locator"]))
-    matched = known.execute(
+    matched = ask(
+        known,
         """
         SELECT part.document_id, bool_or(same.document_id IS NOT NULL) AS is_known, any_value(other.document_id) AS supersedes
         FROM part
@@ -269,7 +271,7 @@ def _write_part(  # noqa: PLR0913
         LEFT JOIN known AS other ON other.locator = part.locator AND other.document_id <> part.document_id AND NOT other.is_superseded
         GROUP BY part.document_id
         """,
-    ).to_arrow_table()
+    )
     known.unregister("part")
     at = pc.index_in(documents["document_id"], matched["document_id"])
     is_known = pc.take(matched["is_known"], at)
@@ -336,7 +338,7 @@ def _settle_keys(house: House, run: Run, plan: dict[str, object]) -> None:
     The rows that replace are written before the rows they replace are deleted, so that a kill in between loses nothing.
     """
     with house.connect(run.run_id) as rows:
-        repeated = rows.execute(_REPEATED, {"run_id": run.run_id}).to_arrow_table().to_pylist()
+        repeated = ask(rows, _REPEATED, {"run_id": run.run_id}).to_pylist()
     if not repeated:
         return
     delivery_id = str(plan["delivery_id"])
@@ -382,11 +384,11 @@ def _refuse_drift(rows: duckdb.DuckDBPyConnection, run: Run, source: Source) -> 
     delivery = _delivery(source)
     if not delivery.metadata:
         return
-    found = rows.execute(
-        "SELECT count(*), list_distinct(flatten(list(json_keys(metadata)))) FROM documents WHERE run_id = $run_id", {"run_id": run.run_id}
-    ).fetchone()
-    met, present = found or (0, [])
-    gone = sorted(set(delivery.metadata) - set(present or []))
+    counted = ", ".join(f"count(json_extract_string(metadata, $column{place}))" for place in range(len(delivery.metadata)))
+    paths = {f"column{place}": "$." + json.dumps(column, ensure_ascii=False) for place, column in enumerate(delivery.metadata)}
+    found = rows.execute(f"SELECT count(*), {counted} FROM documents WHERE run_id = $run_id", {"run_id": run.run_id, **paths}).fetchone()  # noqa: S608
+    met, *held = found or (0,)
+    gone = [column for column, count in zip(delivery.metadata, held, strict=True) if not count]
     if met and gone:
         raise DataError(
             f"source {source.source}: none of {met} records holds the declared column(s) {', '.join(gone)}; "
@@ -397,7 +399,8 @@ def _refuse_drift(rows: duckdb.DuckDBPyConnection, run: Run, source: Source) -> 
 def _mark_absent(house: House, rows: duckdb.DuckDBPyConnection, run: Run, plan: dict[str, object]) -> None:
     """Mark the documents whose file was read again or removed and which this run did not meet."""
     touched = [str(each["file_id"]) for each in (*_rows(plan["read"]), *_rows(plan["removed"]))]
-    absent = rows.execute(
+    absent = ask(
+        rows,
         """
         WITH latest AS (
             SELECT acquisitions.document_id, arg_max(meeting, ledger_seq) AS meeting, arg_max(file_id, ledger_seq) AS file_id, arg_max(ordinal, ledger_seq) AS ordinal
@@ -409,7 +412,7 @@ def _mark_absent(house: House, rows: duckdb.DuckDBPyConnection, run: Run, plan: 
           AND NOT EXISTS (SELECT 1 FROM acquisitions AS mine WHERE mine.run_id = $run_id AND mine.document_id = latest.document_id)
         """,
         {"source_id": run.scope, "touched": touched, "run_id": run.run_id},
-    ).to_arrow_table()
+    )
     size = absent.num_rows
     table = pa.table(
         {

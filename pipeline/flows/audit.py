@@ -2,12 +2,12 @@
 
 import json
 
+from pipeline.domain.digests import set_digest
 from pipeline.domain.ledger import GENESIS, LedgerEntry
 from pipeline.domain.tables import TABLE
 from pipeline.flows.acquire import Tell
 from pipeline.flows.house import ALWAYS_SEEN, House
 from pipeline.stages.digest_rows import row_digests
-from pipeline.domain.digests import set_digest
 
 
 def check_ledger(house: House, tell: Tell | None = None) -> dict[str, object]:

@@ -9,6 +9,7 @@ import json
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
+from pipeline.adapters.lineage import ask
 from pipeline.domain.digests import json_digest
 from pipeline.domain.duplicates import STANDINGS, DuplicatePolicy, Ground
 from pipeline.domain.ledger import Actor, LedgerEntry
@@ -77,7 +78,8 @@ def sign_shard(house: House, shard: Shard) -> int:
     policy = active_policies(house).duplicate
     low, high = shard_range(shard.part)
     with house.connect() as rows:
-        documents = rows.execute(
+        documents = ask(
+            rows,
             """
             SELECT document_id, source_id, text FROM documents
             WHERE document_id >= $low AND document_id < $high
@@ -85,7 +87,7 @@ def sign_shard(house: House, shard: Shard) -> int:
             ORDER BY document_id
             """,
             {"low": low, "high": high, "params": policy.params_sha256},
-        ).to_arrow_table()
+        )
     append_shard(house, "signatures", [sign(batch, policy) for batch in batches_of(documents)], shard, "sign")
     return documents.num_rows
 
@@ -100,17 +102,18 @@ def elect_duplicates(house: House, run_id: str) -> dict[str, object]:
     policy = policies.duplicate
     with house.connect(run_id) as rows:
         standings = _standings(house, rows, policy, policies.license)
-        signatures = rows.execute(
+        signatures = ask(
+            rows,
             """
             SELECT * EXCLUDE (run_id, segment) FROM signatures
             WHERE params_sha256 = $params AND document_id IN (SELECT document_id FROM document_standing) ORDER BY document_id
             """,
             {"params": policy.params_sha256},
-        ).to_arrow_table()
+        )
 
         def fetch_texts(ids: list[str]) -> pa.RecordBatch:
             rows.register("asked", pa.table({"document_id": ids}))
-            found = rows.execute("SELECT document_id, text FROM documents JOIN asked USING (document_id)").to_arrow_table()
+            found = ask(rows, "SELECT document_id, text FROM documents JOIN asked USING (document_id)")
             rows.unregister("asked")
             return found.combine_chunks().to_batches()[0]
 
@@ -124,7 +127,8 @@ def elect_duplicates(house: House, run_id: str) -> dict[str, object]:
             pa.repeat(policies.digests["duplicate"], election.decisions.num_rows),
         )
         rows.register("elected", decisions)
-        changed = rows.execute(
+        changed = ask(
+            rows,
             """
             SELECT elected.* FROM elected LEFT JOIN current_decisions AS stood
               ON stood.document_id = elected.document_id AND stood.gate = 'duplicate' AND stood.policy_sha256 = elected.policy_sha256
@@ -132,7 +136,7 @@ def elect_duplicates(house: House, run_id: str) -> dict[str, object]:
              AND stood.disposition = elected.disposition AND stood.reason IS NOT DISTINCT FROM elected.reason
             WHERE stood.document_id IS NULL ORDER BY elected.document_id
             """,
-        ).to_arrow_table()
+        )
     if decisions.num_rows != standings.num_rows:
         raise LawError(f"elect, run {run_id}: expected one decision for each of {standings.num_rows} documents, found {decisions.num_rows}")
     append_shard(house, "duplicate_edges", [clustering.edges], shard, "cluster")
@@ -172,14 +176,15 @@ def deduplicate(house: House, actor: Actor, tell: Tell | None = None) -> LedgerE
 
 def _standings(house: House, rows: DuckDBPyConnection, policy: DuplicatePolicy, licenses: LicensePolicy) -> pa.Table:
     """Return what the election knows of every document that the other gates answered for."""
-    of_source = rows.execute(
+    of_source = ask(
+        rows,
         """
         SELECT sources.source_id, sources.kind, current_conclusions.expression, current_legal_bases.basis,
                json_extract_string(sources.declaration, '$.obtained.at') AS obtained_at
         FROM current_sources JOIN sources USING (source_id, declaration_sha256, run_id) LEFT JOIN current_conclusions USING (source_id)
         LEFT JOIN (SELECT source_id, any_value(basis) AS basis FROM current_legal_bases GROUP BY source_id) AS current_legal_bases USING (source_id)
         """,
-    ).to_arrow_table()
+    )
     known = [
         {
             "source_id": row["source_id"],
@@ -195,7 +200,8 @@ def _standings(house: House, rows: DuckDBPyConnection, policy: DuplicatePolicy, 
         [(name, pa.int64() if name == "authority" else pa.string()) for name in known[0]] if known else [("source_id", pa.string())]
     )
     rows.register("of_source", pa.Table.from_pylist(known, schema=schema))
-    found = rows.execute(
+    found = ask(
+        rows,
         """
         WITH spoken AS (
             SELECT document_id, arg_max(disposition, CASE disposition WHEN 'admit' THEN 0 WHEN 'redact' THEN 1 WHEN 'quarantine' THEN 2 ELSE 3 END) AS disposition
@@ -210,7 +216,7 @@ def _standings(house: House, rows: DuckDBPyConnection, policy: DuplicatePolicy, 
         LEFT JOIN of_source ON of_source.source_id = documents.source_id LEFT JOIN measured ON measured.document_id = documents.document_id
         ORDER BY documents.document_id
         """,
-    ).to_arrow_table()
+    )
     return found.select(STANDINGS.names).cast(STANDINGS)
 
 

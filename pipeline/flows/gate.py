@@ -12,10 +12,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.adapters.pi_detector import build_detector
-from pipeline.adapters.spdx import normalize_expression
 from pipeline.adapters.great_expectations import check_suite
 from pipeline.adapters.language import identify
+from pipeline.adapters.lineage import ask
+from pipeline.adapters.pi_detector import build_detector
+from pipeline.adapters.spdx import normalize_expression
 from pipeline.domain.digests import canonical_json, json_digest
 from pipeline.domain.dispositions import Gate
 from pipeline.domain.ledger import Actor, LedgerEntry
@@ -97,8 +98,8 @@ def scan_pi(house: House, shard: Shard) -> int:
     columns = ["document_id", "source_id", "text", "locator", "title", "metadata"]
     with house.connect() as rows:
         documents = _documents(house, rows, shard, Gate.PI, columns)
-        seen = rows.execute("SELECT document_id FROM scans WHERE rule_pack_sha256 = $pack", {"pack": rule_pack_sha256(policies.rules)})
-        documents = documents.filter(pc.invert(pc.is_in(documents["document_id"], seen.to_arrow_table()["document_id"])))
+        seen = ask(rows, "SELECT document_id FROM scans WHERE rule_pack_sha256 = $pack", {"pack": rule_pack_sha256(policies.rules)})
+        documents = documents.filter(pc.invert(pc.is_in(documents["document_id"], seen["document_id"])))
     scanned = [detect_pi.detect_pi(batch, detector, key=key.secret, key_id=key.key_id) for batch in batches_of(documents)]
     # Findings first: a scan row says that its document's findings are all there.
     for name, batches in (("findings", [each.findings for each in scanned]), ("scans", [each.scans for each in scanned])):
@@ -263,11 +264,12 @@ def _scanned(house: House, rows: duckdb.DuckDBPyConnection, run_id: str, documen
     for name in ("scans", "findings"):
         rows.register("mine", house.warehouse.dataset(name, {f"run-{run_id}"}))
         found.append(
-            rows.execute(
+            ask(
+                rows,
                 f"SELECT * EXCLUDE (run_id, segment) FROM (SELECT * FROM {name} UNION ALL BY NAME SELECT * FROM mine) "  # noqa: S608
                 "WHERE rule_pack_sha256 = $pack AND document_id IN (SELECT document_id FROM wanted) ORDER BY ALL",
                 {"pack": pack},
-            ).to_arrow_table(),
+            ),
         )
         rows.unregister("mine")
     rows.unregister("wanted")
@@ -300,7 +302,7 @@ def _pending(house: House, rows: duckdb.DuckDBPyConnection, source_id: str, keys
 
 def _pending_ids(house: House, rows: duckdb.DuckDBPyConnection, source_id: str, keys: Mapping[str, str], gate: Gate) -> pa.Array:
     _pending(house, rows, source_id, keys)
-    found = rows.execute("SELECT document_id FROM pending WHERE gate = $gate", {"gate": gate.value}).to_arrow_table()
+    found = ask(rows, "SELECT document_id FROM pending WHERE gate = $gate", {"gate": gate.value})
     return found["document_id"].combine_chunks()
 
 
@@ -311,11 +313,12 @@ def _documents(house: House, rows: duckdb.DuckDBPyConnection, shard: Shard, gate
     _pending(house, rows, shard.source_id, {name: str(key) for name, key in _mapping(plan["keys"]).items()})
     low, high = shard_range(shard.part)
     listed = ", ".join(f"documents.{name}" for name in columns)
-    return rows.execute(
+    return ask(
+        rows,
         f"SELECT {listed} FROM documents JOIN pending USING (document_id) "  # noqa: S608
         "WHERE pending.gate = $gate AND documents.document_id >= $low AND documents.document_id < $high ORDER BY documents.document_id",
         {"gate": gate.value, "low": low, "high": high},
-    ).to_arrow_table()
+    )
 
 
 def shard_range(part: str) -> tuple[str, str]:

@@ -21,9 +21,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.keys import Key
 from pipeline.adapters.lineage import ask
+from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.shipped import shipped
 from pipeline.domain.digests import merkle_leaf, sha256_hex
 from pipeline.domain.ledger import Actor, LedgerEntry
@@ -259,7 +259,8 @@ def _published(house: House, rows: duckdb.DuckDBPyConnection, low: str, high: st
     detector = build_detector(policies.rules)
     key = house.key
     span = {"low": low, "high": high}
-    documents = rows.execute(
+    documents = ask(
+        rows,
         """
         WITH spoken AS (SELECT document_id, any_value(language) AS language FROM metrics GROUP BY document_id)
         SELECT documents.document_id, documents.source_id, documents.locator, documents.title, documents.text, documents.metadata,
@@ -269,14 +270,15 @@ def _published(house: House, rows: duckdb.DuckDBPyConnection, low: str, high: st
         ORDER BY documents.document_id
         """,
         span,
-    ).to_arrow_table()
-    findings = rows.execute(
+    )
+    findings = ask(
+        rows,
         """
         SELECT current_findings.* FROM current_findings JOIN admitted_documents USING (document_id)
         WHERE current_findings.document_id >= $low AND current_findings.document_id < $high ORDER BY ALL
         """,
         span,
-    ).to_arrow_table()
+    )
     lineage = _lineage(rows, span)
     for batch in documents.combine_chunks().to_batches(max_chunksize=_BATCH_ROWS):
         redacted = redact_text(batch, findings, policies.pi, key=key.secret)

@@ -19,7 +19,7 @@ def list_questions() -> list[dict[str, Any]]:
         sql = path.read_text(encoding="utf-8")
         contract = read_contract(path.stem, sql)
         found.append(
-            {"question": _shown(path.stem), "asks": contract.asks, "parameters": " ".join(f"--{_shown(p)}" for p in parameters_of(sql))}
+            {"question": _shown(path.stem), "asks": contract.title, "parameters": " ".join(f"--{_shown(p)}" for p in parameters_of(sql))}
         )
     return found
 

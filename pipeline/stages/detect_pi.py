@@ -27,6 +27,10 @@ SCANS = pa.schema([column for column in TABLE["scans"].schema if column.name != 
 FINDINGS = pa.schema([column for column in TABLE["findings"].schema if column.name != "run_id"])
 
 
+Origin = tuple[int, str, int]
+"""Document, field, and how many characters of cue stand in front of the value."""
+
+
 @dataclass(slots=True)
 class _Account:
     """What is known of each document of the batch so far."""
@@ -41,8 +45,7 @@ class _Strings:
     """Short strings of a batch (locators, titles, metadata) in one column, with where each came from."""
 
     column: pa.StringArray
-    origin: list[tuple[int, str, int]]
-    """Document, field, and how many characters of cue stand in front of the value."""
+    origin: list[Origin]
 
 
 def detect_pi(documents: pa.RecordBatch, detector: Detector, *, key: bytes, key_id: str) -> Scan:
@@ -119,7 +122,7 @@ def _only(column: pa.StringArray, is_wanted: Sequence[bool]) -> pa.StringArray:
 def _short_strings(documents: pa.RecordBatch, is_valid: Sequence[bool], account: _Account) -> _Strings:
     """Gather locators, titles and metadata values; a metadata value is read behind its column's name, which is a cue."""
     values: list[str] = []
-    origin: list[tuple[int, str, int]] = []
+    origin: list[Origin] = []
     for name in ("locator", "title"):
         for row, value in enumerate(_only(documents[name], is_valid).to_pylist()):
             if value:

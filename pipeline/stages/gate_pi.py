@@ -20,6 +20,7 @@ DECISIONS = pa.schema([column for column in TABLE["decisions"].schema if column.
 Ruling = tuple[Disposition, Reason | None]
 
 ADMITTED: Ruling = (Disposition.ADMIT, None)
+_UNKNOWN: Ruling = (Disposition.QUARANTINE, Reason.PI_NOT_ANALYSED)
 _DISPOSITION = {
     Action.REDACT: Disposition.REDACT,
     Action.REQUIRE_CONSENT: Disposition.QUARANTINE,
@@ -40,7 +41,7 @@ class Found:
     is_in_text: bool = True
 
 
-def gate_pi(
+def gate_pi(  # noqa: PLR0913  (what it decides on, and what it is recorded under)
     documents: pa.RecordBatch,
     scans: pa.RecordBatch | pa.Table,
     findings: pa.RecordBatch | pa.Table,
@@ -60,20 +61,21 @@ def gate_pi(
         policy_sha256: The active policy's digest, where it is not that of the values applied.
         stage_version: Version of this stage, as recorded.
         has_consent: Tells by source_id whether consent to personal information is on record; None says that nobody consented.
+
     """
     scanned = _scans(scans)
     found = _found(findings)
     stated = policy_sha256 or policy.sha256
     rows = []
-    for document_id, source_id, chars in zip(*(documents[name].to_pylist() for name in ("document_id", "source_id", "chars")), strict=True):
+    asked = (documents[name].to_pylist() for name in ("document_id", "source_id", "chars"))
+    for document_id, source_id, chars in zip(*asked, strict=True):
         scan = scanned.get(document_id)
         consented = has_consent is not None and has_consent(source_id)
         facts = found.get(document_id, [])
-        if scan is None or not scan[1]:
-            disposition, reason = Disposition.QUARANTINE, Reason.PI_NOT_ANALYSED
-        else:
-            disposition, reason = decide([one for one, _ in facts], chars, policy, has_consent=consented)
-        inputs = json_digest({"scan": list(scan) if scan else None, "consent": consented, "findings": sorted(line for _, line in facts)})
+        is_known = scan is not None and scan[1]
+        disposition, reason = decide([one for one, _ in facts], chars, policy, has_consent=consented) if is_known else _UNKNOWN
+        lines = sorted(line for _, line in facts)
+        inputs = json_digest({"scan": list(scan) if scan else None, "consent": consented, "findings": lines})
         rows.append(
             (document_id, source_id, Gate.PI.value, disposition.value, reason.value if reason else None, stated, stage_version, inputs)
         )
@@ -144,8 +146,8 @@ def _found(findings: pa.RecordBatch | pa.Table) -> Mapping[str, list[tuple[Found
     The line leaves out the keyed digest, so that a new key changes no decision's inputs; equal values still count once by it.
     """
     names = (
-        "document_id", "kind", "score", "value_hmac", "is_sensitive_35273", "is_sensitive_45574", "field", "char_start", "char_end", "rule_id",
-        "rule_version",
+        "document_id", "kind", "score", "value_hmac", "is_sensitive_35273", "is_sensitive_45574",
+        "field", "char_start", "char_end", "rule_id", "rule_version",
     )  # fmt: skip
     known: dict[str, list[tuple[Found, str]]] = {}
     for row in zip(*(findings[name].to_pylist() for name in names), strict=True):

@@ -31,10 +31,8 @@ _SPELLINGS = str.maketrans(
         **_OTHER_DIGITS,
         **dict.fromkeys(_HYPHENS, "-"),
         **dict.fromkeys(_SPACES, " "),
-        "\u00b7": ".",
-        "\u2022": ".",
-        "\u30fb": ".",
-    }
+        **dict.fromkeys("\u00b7\u2022\u30fb", "."),
+    },
 )
 _NUMERAL_DIGITS = str.maketrans(NUMERALS)
 _HIDDEN = re.compile(f"[{ZERO_WIDTH}]")

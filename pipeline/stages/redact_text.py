@@ -19,7 +19,6 @@ from pipeline.domain.pi import KindPolicy, Operator, PiPolicy
 from pipeline.errors import DataError, LawError
 from pipeline.stages.surrogates import surrogate
 
-
 _ROUNDS = 5
 
 
@@ -43,6 +42,7 @@ def redact_text(documents: pa.RecordBatch, findings: pa.RecordBatch | pa.Table, 
         key: Needed by surrogates only.
 
     Raises DataError where an offset does not fit its field, for then the findings are of another text.
+
     """
     spans = _spans(findings, policy)
     if not spans:
@@ -80,7 +80,8 @@ def redact_until_clean(
         if findings.num_rows == 0:
             return documents
     kinds = ", ".join(sorted(set(findings["kind"].to_pylist())))
-    raise LawError(f"expected nothing forbidden after {_ROUNDS} rounds of redaction, found {kinds} in {findings['document_id'][0]}; nothing is published")
+    where = findings["document_id"][0]
+    raise LawError(f"document {where}: expected nothing forbidden after {_ROUNDS} rounds of redaction, found {kinds}; nothing is published")
 
 
 def forbidden_findings(findings: pa.RecordBatch | pa.Table, policy: PiPolicy) -> pa.RecordBatch | pa.Table:

@@ -1,6 +1,6 @@
 """Laws of concluding: taking away a piece of evidence never makes a source more lawful, and order means nothing."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.adapters.policies import as_policy, read_yaml
@@ -37,17 +37,20 @@ BASES = st.one_of(st.none(), st.sampled_from(Basis).map(lambda basis: LegalBasis
 
 @st.composite
 def cases(draw):
-    """Draw a declaration with up to four pieces of evidence, each with up to two statements, one of which may be silence."""
+    """Draw a declaration with up to three pieces of evidence, each with up to two statements, one of which may be silence."""
     evidence, statements = [], []
-    for index in range(draw(st.integers(0, 4))):
+    for index in range(draw(st.integers(0, 3))):
         piece = Evidence(f"e{index}", draw(st.sampled_from(EvidenceKind)), draw(st.sampled_from(["package", "data"])), "here", "2026-11-22")
         evidence.append(piece)
         for _ in range(draw(st.integers(1, 2))):
             expression = draw(st.one_of(st.none(), EXPRESSIONS))
-            raw = draw(st.sampled_from(["", "words"])) if expression is None else expression
+            raw = draw(st.sampled_from(["", "", "", "words"])) if expression is None else expression
             kind = draw(st.sampled_from(["license_text", "robots"]))
             about = "collection" if kind == "robots" else piece.about
             statements.append(Statement(expression, raw, about, kind, piece.file, f"{index:064x}", piece.kind))
+    # Most conclusions drawn are ones that some evidence states, so that a good share of the cases is lawful.
+    stated = [statement.expression for statement in statements if statement.expression]
+    concluded = draw(st.sampled_from([*stated, *stated, NOASSERTION, "MIT"]))
     source = Source(
         source="s",
         kind=draw(st.sampled_from(SourceKind)),
@@ -57,7 +60,7 @@ def cases(draw):
         obtained={},
         languages=("zh",),
         modality="text",
-        license=LicenseStatement("words", draw(st.one_of(st.just(NOASSERTION), EXPRESSIONS)), draw(WHY), draw(st.one_of(st.none(), EXPRESSIONS))),
+        license=LicenseStatement("words", concluded, draw(WHY), draw(st.sampled_from([None, concluded]))),
         legal_basis=draw(BASES),
         evidence=tuple(evidence),
         delivery=None,
@@ -74,6 +77,7 @@ def is_lawful(source, statements):
     return not check_evidence(source, statements) and conclusion.reason is None and permitted(conclusion.expression, POLICY).permitted
 
 
+@settings(max_examples=400, deadline=None)
 @given(cases(), st.data())
 def test_removing_any_piece_of_evidence_never_makes_more_lawful(case, data):
     source, statements = case

@@ -10,14 +10,26 @@ from pipeline.adapters.policies import as_policy, read_yaml
 from pipeline.adapters.shipped import shipped
 from pipeline.adapters.spdx import normalize_expression
 from pipeline.domain.dispositions import SEVERITY, Disposition, Reason
-from pipeline.domain.licensing import NOASSERTION, LicenseConclusion, LicensePolicy, Operator, RecordDiffers, combine, parse_expression, permitted
+from pipeline.domain.licensing import (
+    NOASSERTION,
+    LicenseConclusion,
+    LicensePolicy,
+    Operator,
+    RecordDiffers,
+    combine,
+    parse_expression,
+    permitted,
+)
 from pipeline.stages.gate_license import gate_license
 
 SHIPPED = as_policy(LicensePolicy, read_yaml(shipped("policies", "license.yaml")), "license")
 POLICIES = st.sampled_from([SHIPPED, replace(SHIPPED, record_differs=RecordDiffers.STRICTER)])
-IDS = st.sampled_from(["MIT", "CC0-1.0", "CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-SA-4.0", "LicenseRef-unknown", "GPL-2.0-only WITH Classpath-exception-2.0"])
+IDS = st.sampled_from(
+    ["MIT", "CC0-1.0", "CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-SA-4.0", "LicenseRef-unknown", "GPL-2.0-only WITH Classpath-exception-2.0"]
+)
 EXPRESSIONS = st.recursive(
-    IDS.map(parse_expression), lambda parts: st.builds(combine, st.sampled_from(Operator), st.lists(parts, min_size=1, max_size=3).map(tuple))
+    IDS.map(parse_expression),
+    lambda parts: st.builds(combine, st.sampled_from(Operator), st.lists(parts, min_size=1, max_size=3).map(tuple)),
 ).map(str)
 CONCLUSIONS = st.one_of(
     EXPRESSIONS.map(lambda expression: LicenseConclusion(expression, None, "", ("e" * 64,))),

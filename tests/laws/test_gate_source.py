@@ -51,7 +51,13 @@ def test_batch_size_changes_nothing(source_ids, standing, policy, cut):
 def test_only_what_is_admitted_complete_grounded_and_unreserved_enters(source_ids, standing, policy):
     for decision in decide(source_ids, standing, policy).to_pylist():
         known = standing.get(decision["source_id"])
-        enters = known is not None and known.state is SourceState.ADMITTED and not known.lacking and known.has_legal_basis and not known.is_reserved
+        enters = (
+            known is not None
+            and known.state is SourceState.ADMITTED
+            and not known.lacking
+            and known.has_legal_basis
+            and not known.is_reserved
+        )
         assert (decision["disposition"] == Disposition.ADMIT) is enters
         assert (decision["reason"] is None) is enters
 
@@ -62,5 +68,7 @@ def test_one_more_thing_lacking_never_admits(standing, policy):
         fault = source_fault(known)
         return 0 if fault is None else SEVERITY[policy.dispositions[fault]]
 
-    more = SourceStanding(standing.state, standing.declaration_sha256, (*standing.lacking, "a text"), standing.has_legal_basis, standing.is_reserved)
+    more = SourceStanding(
+        standing.state, standing.declaration_sha256, (*standing.lacking, "a text"), standing.has_legal_basis, standing.is_reserved
+    )
     assert min(severity(more), 1) >= min(severity(standing), 1)

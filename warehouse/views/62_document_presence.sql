@@ -40,9 +40,9 @@ rivals AS MATERIALIZED (
     WHERE this_document.supersedes IS NOT NULL
 ),
 
--- Held apart so that the few rivals, not the many runs, are joined to acquisitions first.
-rival_acquisitions AS MATERIALIZED (
-    SELECT
+-- DISTINCT holds the optimizer to joining the few rivals, not the many runs, to acquisitions first.
+rival_acquisitions AS (
+    SELECT DISTINCT
         acquisitions.document_id,
         acquisitions.run_id
     FROM acquisitions

@@ -37,6 +37,8 @@ FREQUENT = frozenset(
     "处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治曰"
     "條國為來時會這個們對說學過後發經動現當沒還進開從實軍無與長機關點業將兩間問應戰頭體見產話內給東聲論處義幾條係氣題變總電數報結務場計資統區隊決"
 )
+# Characters of written Cantonese, which neither standard counts among the common ones.
+CANTONESE = frozenset("噉嘅誒嗰啲咗哋冇囖嘢佢諗喎喺嚹咁揾嘞唔喇咩嚟乜嘥攞睇嗌")
 PLAUSIBLE_COMMON_RATIO = 0.9
 PLAUSIBLE_FREQUENT_RATIO = 0.2
 
@@ -160,9 +162,13 @@ def is_chinese(raw: bytes) -> bool:
 
 @cache
 def _common() -> frozenset[str]:
-    """Return GB 2312's punctuation and its two levels of hanzi."""
-    rows = (*range(0xA1, 0xA4), *range(0xB0, 0xF8))
-    return frozenset("".join(bytes((row, cell)).decode("gb2312", "ignore") for row in rows for cell in range(0xA1, 0xFF))) | FREQUENT
+    """Return GB 2312's punctuation and its two levels of hanzi, and the common level of Big5 for traditional texts."""
+    simplified = (
+        bytes((row, cell)).decode("gb2312", "ignore") for row in (*range(0xA1, 0xA4), *range(0xB0, 0xF8)) for cell in range(0xA1, 0xFF)
+    )
+    cells = (*range(0x40, 0x7F), *range(0xA1, 0xFF))
+    traditional = (bytes((row, cell)).decode("big5", "ignore") for row in range(0xA4, 0xC7) for cell in cells)
+    return frozenset("".join((*simplified, *traditional))) | FREQUENT | CANTONESE
 
 
 def _leading_text(sample: bytes, codec: str, *, is_whole: bool) -> str | None:

@@ -1,10 +1,10 @@
 """Licence texts are found whole, marked up, with holders' names, several in one file; changed terms are not them."""
 
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.adapters.license_texts import find_license_texts, license_names
 from pipeline.adapters.shipped import shipped
-import pyarrow.parquet as pq
 
 TABLE = pq.read_table(shipped("reference", "spdx_licenses.parquet"), columns=["license_id", "text"])
 TEXT = dict(zip(TABLE["license_id"].to_pylist(), TABLE["text"].to_pylist(), strict=True))

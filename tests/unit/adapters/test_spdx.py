@@ -46,6 +46,11 @@ SPELLINGS = [
     ("GPL-2.0 with Classpath exception", "GPL-2.0-only WITH Classpath-exception-2.0"),
     ("GPL-2.0 with some exception", None),
     # Debian's short names
+    ("GPL-2+ with Libtool exception", "GPL-2.0-or-later WITH Libtool-exception"),
+    ("Apache-2.0 with LLVM exception", "Apache-2.0 WITH LLVM-exception"),
+    ("GPL-2 with Linux-syscall-note exception", "GPL-2.0-only WITH Linux-syscall-note"),
+    ("GPL-3+ with Autoconf exception", None),
+    ("MIT with Attribution", None),
     ("GPL-2+", "GPL-2.0-or-later"),
     ("GFDL-NIV-1.3+", "GFDL-1.3-no-invariants-or-later"),
     ("Artistic or GPL-1+", "Artistic-1.0 OR GPL-1.0-or-later"),
@@ -55,6 +60,7 @@ SPELLINGS = [
     ("License :: OSI Approved :: GNU General Public License v2 (GPLv2)", "GPL-2.0-only"),
     ("License :: OSI Approved :: GNU General Public License v3 or later (GPLv3+)", "GPL-3.0-or-later"),
     ("License :: CC0 1.0 Universal (CC0 1.0) Public Domain Dedication", "CC0-1.0"),
+    ("License :: OSI Approved :: ISC License (ISCL)", "ISC"),
     ("License :: OSI Approved :: BSD License", "LicenseRef-BSD-unversioned"),
     # Creative Commons
     ("cc by nc sa 4.0", "CC-BY-NC-SA-4.0"),

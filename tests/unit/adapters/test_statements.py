@@ -126,8 +126,10 @@ License: GPL-2+
         (
             "p.html",
             "web_page",
-            '<html><a rel="license" href="https://creativecommons.org/licenses/by/4.0/">x</a>'
-            '<script type="application/ld+json">{"license": "https://creativecommons.org/licenses/by-nc/4.0/"}</script>',
+            (
+                '<html><a rel="license" href="https://creativecommons.org/licenses/by/4.0/">x</a>'
+                '<script type="application/ld+json">{"license": "https://creativecommons.org/licenses/by-nc/4.0/"}</script>'
+            ),
             ["CC-BY-4.0", "CC-BY-NC-4.0"],
         ),
         ("p.html", "web_page", '<html><script type="application/ld+json">{broken</script>', ["JSON-LD that cannot be read"]),

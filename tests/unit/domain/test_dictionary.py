@@ -60,7 +60,7 @@ def test_views_can_carry_the_same_comments() -> None:
     connection = duckdb.connect()
     connection.execute(f"{types_sql()} CREATE SCHEMA stored")
     connection.execute(table_sql(TABLE["ledger"]).replace("TABLE ledger", "TABLE stored.ledger"))
-    connection.execute("CREATE VIEW ledger AS SELECT seq, at, actor, actor_proof, event, body, prev, hash FROM stored.ledger".replace(" at,", ' "at",'))
+    connection.execute('CREATE VIEW ledger AS SELECT seq, "at", actor, actor_proof, event, body, prev, hash FROM stored.ledger')
     connection.execute(comments_sql(TABLE["ledger"], "VIEW"))
     assert connection.execute("SELECT comment FROM duckdb_views() WHERE view_name = 'ledger'").fetchone() == (TABLE["ledger"].grain,)
 
@@ -130,7 +130,8 @@ def test_a_contract_with_a_fault_is_refused(sql: str, fault: str) -> None:
 
 
 def test_an_indented_comment_line_continues_the_one_before() -> None:
-    contract = read_contract("some", "-- View: v\n-- Grain: one row\n--   per thing.\n-- Trap: t\n-- Parameter: run text the run_id\nSELECT 1")
+    sql = "-- View: v\n-- Grain: one row\n--   per thing.\n-- Trap: t\n-- Parameter: run text the run_id\nSELECT 1"
+    contract = read_contract("some", sql)
     assert contract.grain == "one row per thing."
     assert [(p.name, p.type, p.meaning) for p in contract.parameters] == [("run", "text", "the run_id")]
 

@@ -155,7 +155,8 @@ def test_equal_meanings_have_one_spelling(written, canonical):
 
 
 @pytest.mark.parametrize(
-    "written", ["", "AND", "MIT AND", "MIT MIT", "(MIT", "MIT)", "MIT WITH", "()", "MIT, ISC", "MIT WITH AND", "(" * 200 + "MIT" + ")" * 200]
+    "written",
+    ["", "AND", "MIT AND", "MIT MIT", "(MIT", "MIT)", "MIT WITH", "()", "MIT, ISC", "MIT WITH AND", "(" * 200 + "MIT" + ")" * 200],
 )
 def test_what_breaks_the_grammar_is_unreadable(written):
     with pytest.raises(UnreadableExpressionError):
@@ -216,7 +217,10 @@ def test_a_conclusion_comes_back_from_its_row():
         ({"licenses": {"other": ("F",)}}, "class other is not defined"),
         ({"licenses": {"free": (NOASSERTION,)}}, "NOASSERTION cannot be classed"),
         ({"dispositions": {}}, "license.conflict has no disposition"),
-        ({"dispositions": {**POLICY.dispositions, Reason.LICENSE_CONFLICT: Disposition.ADMIT}}, "license.conflict must be quarantine or reject"),
+        (
+            {"dispositions": {**POLICY.dispositions, Reason.LICENSE_CONFLICT: Disposition.ADMIT}},
+            "license.conflict must be quarantine or reject",
+        ),
         ({"dispositions": {**POLICY.dispositions, Reason.PI_MINOR: Disposition.REJECT}}, "pi.minor is no fault of this gate"),
     ],
 )

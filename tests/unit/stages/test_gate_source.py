@@ -23,7 +23,9 @@ GOOD = SourceStanding(SourceState.ADMITTED, "d" * 64, (), has_legal_basis=True)
 
 
 def decide(source_ids, standing):
-    documents = pa.record_batch({"document_id": [f"{index:03}" for index in range(len(source_ids))], "source_id": pa.array(source_ids, pa.string())})
+    documents = pa.record_batch(
+        {"document_id": [f"{index:03}" for index in range(len(source_ids))], "source_id": pa.array(source_ids, pa.string())}
+    )
     return gate_source(documents, standing, POLICY, policy_sha256="p" * 64, stage_version=1)
 
 
