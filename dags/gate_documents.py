@@ -100,17 +100,23 @@ def gate_documents() -> None:
         return measured
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
-    def gate_quality(shards: list[dict], measured: list[dict]) -> int:
-        from airflow.sdk.exceptions import AirflowFailException
+    def count_measured(measured: list[dict]) -> dict[str, int]:
+        from collections import Counter
 
+        return Counter(each["run_id"] for each in measured)
+
+    @task
+    def gate_quality(shards: list[dict], through: dict[str, int]) -> int:
+        from pipeline.errors import DataError
         from pipeline.flows.gate import decide_quality
         from pipeline.flows.house import open_house
 
-        # The last gate judges a whole run once. A shard that is missing now would be missing for good.
-        through = sum(each["run_id"] == shards[0]["run_id"] for each in measured)
-        if through < len(shards):
-            raise AirflowFailException(f"source {shards[0]['source_id']}: {len(shards) - through} of {len(shards)} shards are not through")
         with retry_only_service_errors(shards[0]["source_id"]):
+            # The last gate judges a whole run once. A shard that is missing now would be missing for good.
+            if (got := through.get(shards[0]["run_id"], 0)) < len(shards):
+                raise DataError(
+                    f"source {shards[0]['source_id']}: {got} of {len(shards)} shards came through the gates before; run it again"
+                )
             return decide_quality(open_house(read_settings()), shards[0]["run_id"])
 
     @task
@@ -124,8 +130,8 @@ def gate_documents() -> None:
             return {"source_id": shards[0]["source_id"], "ledger_seq": entry.seq, "ledger_hash": entry.hash}
 
     @task_group
-    def settle_source(shards: list[dict], measured: list[dict]) -> None:
-        gate_quality(shards, measured) >> commit_gates(shards)
+    def settle_source(shards: list[dict], through: dict[str, int]) -> None:
+        gate_quality(shards, through) >> commit_gates(shards)
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def open_duplicates() -> list[dict]:
@@ -175,7 +181,7 @@ def gate_documents() -> None:
     # What comes after maps over the runs that were opened, and so does not hang on a source that could not be.
     runs = list_runs(opened)
     measured = gate_shard.expand(shard=list_shards(runs))
-    settled = settle_source.partial(measured=measured).expand(shards=runs)
+    settled = settle_source.partial(through=count_measured(measured)).expand(shards=runs)
     duplicates = open_duplicates()
     settled >> duplicates
     sign.expand(shard=duplicates) >> elect(duplicates) >> commit_duplicates(duplicates)

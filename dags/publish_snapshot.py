@@ -90,15 +90,15 @@ def publish_snapshot() -> None:
         "Look at `laiyuan account` first. Your answer is entered in the ledger under your login.",
         params={"why": Param("", type="string", title="Why 理由")},
     )
-    waived = EmptyOperator(task_id="no_approval_needed")
+    no_approval_needed = EmptyOperator(task_id="no_approval_needed")
     shards = open_snapshot()
     sealed = seal(shards)
     choice = who_approves()
     recorded = record_approval(sealed, approval.output)
     committed = commit_snapshot()
-    publish.expand(shard=shards) >> sealed >> choice >> [approval, waived]
+    publish.expand(shard=shards) >> sealed >> choice >> [approval, no_approval_needed]
     # A rejection skips the record and so the commit, which therefore must not hang on the seal as well.
-    [recorded, waived] >> committed
+    [recorded, no_approval_needed] >> committed
 
 
 publish_snapshot()

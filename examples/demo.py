@@ -51,10 +51,9 @@ def run(folder: Path, corpus: Path) -> int:
     project = folder / "corpus"
     enter(folder, project, folder / "airflow")
     console.rule("[bold]Laiyuan 来源")
-    with told(console, "declarations and evidence 登记来源与证据"):
-        with migrated(folder, folder / "airflow"):
-            shutil.rmtree(project, ignore_errors=True)
-            states = prepare(project, corpus, asks_a_person=False)
+    with told(console, "declarations and evidence 登记来源与证据"), migrated(folder, folder / "airflow"):
+        shutil.rmtree(project, ignore_errors=True)
+        states = prepare(project, corpus, asks_a_person=False)
     console.print("  " + ", ".join(f"{name} {sum(state == name for state in states.values())}" for name in sorted(set(states.values()))))
     log = folder / "airflow" / "demo.log"
     log.unlink(missing_ok=True)
@@ -76,6 +75,8 @@ def enter(folder: Path, project: Path, home: Path, *, port: int = 18081, all_adm
     keys = {"LAIYUAN_KEYS": str(folder / "keys")}
     os.environ.pop("LAIYUAN_WAREHOUSE", None)
     os.environ.update(environment(home, ROOT / "dags", project, port=port, all_admins=all_admins) | keys)
+    # Airflow starts its own parts by the name 'airflow'.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 
 
 @contextmanager
@@ -168,18 +169,19 @@ def show(console: Console, folder: Path, project: Path) -> bool:
         account = [dict(zip(("source_id", "disposition", "reason", "documents"), line, strict=True)) for line in lines]
         rejects = dict(rows.execute("SELECT source_id, count(*) FROM rejects GROUP BY source_id").fetchall())
         published = rows.execute("SELECT snapshot_id, documents FROM snapshots ORDER BY recorded_at DESC LIMIT 1").fetchone()
-        chosen = dict(rows.execute(_CHOSEN).fetchall())
+        chosen = {name: document_id or "" for name, document_id in rows.execute(_CHOSEN).fetchall()}
     if published is None:
         console.print("[bold red]No snapshot was published.[/]")
         return False
     console.rule("[bold]Account by source 各来源账目")
     console.print(account_table(account, rejects))
+    console.print(f"Not admitted because 未收录原因: {reasons(account)}", soft_wrap=True)
     snapshot_id, documents = published
     console.rule("[bold]Snapshot 快照")
     console.print(f"{documents} documents under [bold]{snapshot_id}[/]", soft_wrap=True)
     compare(console, folder / "last_digest", snapshot_id)
     console.rule("[bold]Three answers 三个回答")
-    for words in (["explain", chosen.get("in", "")], ["why-not", chosen.get("out", "")], ["ask", "ledger_intact"]):
+    for words in (["explain", chosen["in"][:12]], ["why-not", chosen["out"][:12]], ["ask", "ledger_intact"]):
         console.print(f"[bold]$ laiyuan {' '.join(words)}[/]", soft_wrap=True)
         answer(project, words)
     console.rule("[bold]Where to go next 接下来")
@@ -201,29 +203,30 @@ FROM document_standing WHERE disposition = 'reject'
 """
 
 
-def account_table(account: list[dict[str, Any]], rejects: dict[str, int]) -> Table:
+def account_table(lines: list[dict[str, Any]], rejects: dict[str, int]) -> Table:
     """Return one line per source and a total: documents = admitted + redacted + quarantined + rejected."""
-    sources = sorted({line["source_id"] for line in account} | set(rejects))
-    table = Table("source\n来源", box=None, header_style="bold")
-    for heading in ("records\n记录", "unreadable\n无法读取", "documents\n文档", *(NAMES[name] for name in COUNTED)):
-        table.add_column(heading, justify="right")
-    table.add_column("why not admitted\n未收录原因")
-    total = dict.fromkeys(("records", "rejects", "documents", *COUNTED), 0)
-    for source in sources:
-        lines = [line for line in account if line["source_id"] == source]
-        counts = {name: sum(line["documents"] for line in lines if line["disposition"] == name) for name in COUNTED}
-        counts["documents"] = sum(line["documents"] for line in lines)
-        counts["rejects"] = rejects.get(source, 0)
-        counts["records"] = counts["documents"] + counts["rejects"]
-        total = {name: total[name] + counts[name] for name in total}
-        why = {line["reason"] for line in lines if line["disposition"] in ("quarantine", "reject")}
-        table.add_row(source, *(_cell(counts[name]) for name in total), ", ".join(sorted(reason for reason in why if reason)))
-    table.add_row("total 合计", *(str(total[name]) for name in total), "", style="bold")
+    table = Table("source\n来源", box=None, header_style="bold", pad_edge=False)
+    table.columns[0].no_wrap = True
+    for heading in ("documents\n文档", *(NAMES[name] for name in COUNTED), "unreadable\n无法读取"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    totals = [0] * (len(COUNTED) + 2)
+    for source in sorted({line["source_id"] for line in lines} | set(rejects)):
+        mine = [line for line in lines if line["source_id"] == source]
+        by_name = [sum(line["documents"] for line in mine if line["disposition"] == name) for name in COUNTED]
+        counts = [sum(line["documents"] for line in mine), *by_name, rejects.get(source, 0)]
+        totals = [total + count for total, count in zip(totals, counts, strict=True)]
+        table.add_row(source, *(str(count) if count else "·" for count in counts))
+    table.add_row("total 合计", *(str(total) for total in totals), style="bold")
     return table
 
 
-def _cell(count: int) -> str:
-    return str(count) if count else "·"
+def reasons(lines: list[dict[str, Any]]) -> str:
+    """Return the reasons why documents were not admitted, the commonest first."""
+    counts: dict[str, int] = {}
+    for line in lines:
+        if line["disposition"] in ("quarantine", "reject"):
+            counts[str(line["reason"])] = counts.get(str(line["reason"]), 0) + line["documents"]
+    return ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def compare(console: Console, kept: Path, snapshot_id: str) -> None:
@@ -235,7 +238,9 @@ def compare(console: Console, kept: Path, snapshot_id: str) -> None:
     elif before == snapshot_id:
         console.print("[green]The same digest as the run before. 与上次运行的摘要一致。[/]", soft_wrap=True)
     else:
-        console.print(f"[bold red]Not the digest of the run before ({before}): corpus, policies or code changed. 与上次不同。[/]", soft_wrap=True)
+        console.print(
+            f"[bold red]Not the digest of the run before ({before}): corpus, policies or code changed. 与上次不同。[/]", soft_wrap=True
+        )
 
 
 def answer(project: Path, words: list[str]) -> None:
@@ -262,8 +267,8 @@ def serve(folder: Path, corpus: Path, port: int) -> int:
     with log.open("ab") as said:
         # A group of its own: standalone's children outlive it unless the whole group is told.
         airflow = subprocess.Popen([_command("airflow"), "standalone"], stdout=said, stderr=said, start_new_session=True)
-    signal.signal(signal.SIGTERM, _as_interrupt)
-    signal.signal(signal.SIGHUP, _as_interrupt)
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, _as_interrupt)
     try:
         with told(console, "start Airflow 启动 Airflow"):
             is_up = wait_until_healthy(port, airflow)

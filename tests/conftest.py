@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from pipeline.domain.sources import SourceState
 from pipeline.flows.house import House
 from pipeline.flows.policies import activate

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 NOTIFIER_VARIABLE = "laiyuan_on_failure"
 """Airflow Variable that names whom to tell: ``{"notifier": "package.module.Class", "kwargs": {...}}``; unset, the log is told."""
+RETRY_DELAY = timedelta(seconds=5)
 _DAG_TEST = "dag_test"
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -68,7 +69,7 @@ def defaults() -> dict[str, Any]:
     """Return the default arguments of every task: two more tries, soon, for what ``retry_only_service_errors`` lets through."""
     return {
         "retries": 2,
-        "retry_delay": timedelta(seconds=5),
+        "retry_delay": RETRY_DELAY,
         "on_failure_callback": tell_failure,
         "map_index_template": "{{ label | default('') }}",
     }

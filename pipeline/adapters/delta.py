@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-import pyarrow.fs as fs
 from deltalake import (
     BloomFilterProperties,
     ColumnProperties,
@@ -26,6 +25,7 @@ from deltalake import (
 )
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.fs import DeltaStorageHandler
+from pyarrow import fs
 
 from pipeline.domain.tables import TABLE, TABLES, Holds, Table
 from pipeline.errors import ConfigurationError, DataError, LawError, ServiceError

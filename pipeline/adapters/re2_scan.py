@@ -33,21 +33,25 @@ class Re2Scanner:
     def scan(self, column: pa.StringArray) -> Events:
         """Report, for every trigger that is anywhere in a row, events all over that row."""
         lengths = pc.binary_length(column).to_numpy(zero_copy_only=False)
-        rows: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
-        ends, triggers = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        rows, ends, triggers = _none(), _none(), _none()
         for first in range(0, len(self._triggers), _UNION):
             group = range(first, min(first + _UNION, len(self._triggers)))
             flagged = _matching(column, "|".join(f"(?:{self._expressions[number]})" for number in group if self._expressions[number]))
             some = column.take(pa.array(flagged))
             for number in group:
                 expression = self._expressions[number]
-                found = np.arange(len(column)) if expression is None else flagged[_matching(some, expression)]
-                places: list[npt.NDArray[np.int64]] = [np.arange(0, lengths[row] + _STEP_BYTES, _STEP_BYTES, np.int64) for row in found]
-                rows.extend(np.full(len(place), row, np.int64) for place, row in zip(places, found, strict=True))
-                ends += places
-                triggers.extend(np.full(len(place), number, np.int64) for place in places)
+                found = np.arange(len(column), dtype=np.int64) if expression is None else flagged[_matching(some, expression)]
+                for row in found:
+                    places = np.arange(0, lengths[row] + _STEP_BYTES, _STEP_BYTES, dtype=np.int64)
+                    ends.append(places.clip(max=lengths[row]))
+                    rows.append(np.full_like(places, row))
+                    triggers.append(np.full_like(places, number))
         joined = (np.concatenate(parts) for parts in (rows, ends, triggers))
         return Events(*(pa.array(part, kind) for part, kind in zip(joined, (pa.int64(), pa.int64(), pa.int32()), strict=True)))
+
+
+def _none() -> list[npt.NDArray[np.int64]]:
+    return [np.zeros(0, np.int64)]
 
 
 def _matching(column: pa.StringArray, expression: str) -> npt.NDArray[np.int64]:

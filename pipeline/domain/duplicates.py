@@ -216,7 +216,8 @@ class ClusterReport:
     known: int
     """Candidates whose verdict was known from an earlier run."""
     not_compared: int
-    """Pairs left out of over-full buckets; while it is 0 the clusters are exactly those of ``verify: all``."""
+    """At most so many pairs were left out of over-full buckets (counted in each bucket); while it is 0 the clusters are exactly
+    those of ``verify: all``."""
     clusters: int
     largest: int
     diameter: int

@@ -5,6 +5,7 @@ them equal. Rows are appended, never changed: a correction is a later row, "curr
 the run that wrote a row; until the ledger holds that run's commit entry the row means nothing.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -32,7 +33,7 @@ class Column:
     """One column: its name is its meaning everywhere (same quantity, same name)."""
 
     name: str
-    type: pa.DataType  # noqa: A003
+    type: pa.DataType
     meaning: str
     is_optional: bool = False
     allowed: type[StrEnum] | None = None
@@ -487,3 +488,8 @@ TABLES: tuple[Table, ...] = (
 )
 
 TABLE = {table.name: table for table in TABLES}
+
+
+def table_of(name: str, rows: Sequence[Mapping[str, object]]) -> pa.Table:
+    """Return rows as an Arrow table with a table's columns; a key that is missing is null, and checked when it is written."""
+    return pa.Table.from_pylist(list(rows), schema=pa.schema([f.with_nullable(True) for f in TABLE[name].schema]))

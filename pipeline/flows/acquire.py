@@ -25,7 +25,7 @@ from pipeline.domain.dispositions import Meeting, RejectReason
 from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.domain.records import RECORDS, REJECTED, Part
 from pipeline.domain.sources import Delivery, Source, SourceState
-from pipeline.domain.tables import TABLE
+from pipeline.domain.tables import table_of
 from pipeline.errors import ConfigurationError, DataError, EvidenceError, LawError
 from pipeline.flows.house import House
 from pipeline.flows.policies import PolicySet, active_policies
@@ -112,8 +112,9 @@ def read_shard(house: House, shard: Shard) -> dict[str, int]:
     with house.connect() as known:
         _known_documents(known, shard.source_id)
         parts = _parts(house, source, delivery, listed, policies)
+        reading = _Reading(run, shard.part, listed.path, str(plan["delivery_id"]))
         for number, part in enumerate(parts):
-            written = _write_part(house, known, run, shard, plan, listed.path, number, part)
+            written = _write_part(house, known, reading, number, part)
             for name, count in written.items():
                 counts[name] += count
     before = next(each for each in _rows(plan["read"]) if each["file_id"] == shard.part)
@@ -146,8 +147,9 @@ def commit_acquisition(house: House, actor: Actor, run_id: str) -> LedgerEntry:
         limit = policies.acquire.max_reject_ratio if limit is None else limit
         if met and rejected / met > limit:
             raise DataError(
-                f"source {run.scope}: {rejected} of {met} records are rejects, more than the {limit:.0%} allowed; look at 'laiyuan ask rejects-of-source --source {run.scope}', then mend the "
-                "delivery or its declaration",
+                f"source {run.scope}: {rejected} of {met} records are rejects, more than the {limit:.0%} allowed "
+                f"({', '.join(f'{name} {count}' for name, count in account.items() if name.startswith('record.'))}); "
+                "mend the delivery, or say in its declaration that so many are expected (delivery.max_reject_ratio)",
             )
     entry = commit_run(house, actor, run, {"source_id": run.scope, "delivery_id": plan["delivery_id"], "records": met, **account})
     house.publish_lineage()
@@ -250,17 +252,20 @@ def _known_documents(known: duckdb.DuckDBPyConnection, source_id: str) -> None:
     )
 
 
-def _write_part(  # noqa: PLR0913
-    house: House,
-    known: duckdb.DuckDBPyConnection,
-    run: Run,
-    shard: Shard,
-    plan: dict[str, object],
-    path: str,
-    number: int,
-    part: Part,
-) -> dict[str, int]:
-    documents = pa.Table.from_batches([normalize_text(part.records, source_id=shard.source_id, file_path=path)])
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the parts of one file have in common."""
+
+    run: Run
+    file_id: str
+    path: str
+    delivery_id: str
+
+
+def _write_part(house: House, known: duckdb.DuckDBPyConnection, reading: _Reading, number: int, part: Part) -> dict[str, int]:
+    """Write one part's new documents, its meetings and its rejects; return how many of each."""
+    run, source_id = reading.run, reading.run.scope
+    documents = pa.Table.from_batches([normalize_text(part.records, source_id=source_id, file_path=reading.path)])
     known.register("part", documents.select(["document_id", "locator"]))
     matched = ask(
         known,
@@ -276,7 +281,7 @@ def _write_part(  # noqa: PLR0913
     at = pc.index_in(documents["document_id"], matched["document_id"])
     is_known = pc.take(matched["is_known"], at)
     size = documents.num_rows
-    common = {"file_id": shard.part, "run_id": run.run_id}
+    common = {"file_id": reading.file_id, "run_id": run.run_id}
     columns = {name: documents[name] for name in documents.schema.names}
     everything = pa.table(
         {
@@ -289,7 +294,7 @@ def _write_part(  # noqa: PLR0913
         {
             "document_id": documents["document_id"],
             "source_id": documents["source_id"],
-            "delivery_id": pa.repeat(str(plan["delivery_id"]), size),
+            "delivery_id": pa.repeat(reading.delivery_id, size),
             "ordinal": documents["ordinal"],
             "meeting": pc.if_else(is_known, Meeting.AGAIN.value, Meeting.NEW.value),
             "acquired_at": pa.repeat(pa.scalar(run.opened_at, pa.timestamp("us", "UTC")), size),
@@ -297,27 +302,26 @@ def _write_part(  # noqa: PLR0913
         },
     )
     fresh = everything.filter(pc.invert(is_known))
-    rejects = _reject_rows(part.rejected, shard, run, str(plan["delivery_id"]))
-    name = f"{shard.part}-{number}"
+    rejects = _reject_rows(part.rejected, reading)
+    name = f"{reading.file_id}-{number}"
     house.warehouse.append("documents", fresh, run_id=run.run_id, task="read", shard=name)
     house.warehouse.append("acquisitions", meetings, run_id=run.run_id, task="read", shard=name)
     house.warehouse.append("rejects", rejects, run_id=run.run_id, task="read", shard=name)
     return {"documents": fresh.num_rows, "again": size - fresh.num_rows, "rejects": rejects.num_rows}
 
 
-def _reject_rows(rejected: pa.RecordBatch, shard: Shard, run: Run, delivery_id: str) -> pa.Table:
+def _reject_rows(rejected: pa.RecordBatch, reading: _Reading) -> pa.Table:
+    source_id, run_id = reading.run.scope, reading.run.run_id
+    common = {"source_id": source_id, "delivery_id": reading.delivery_id, "file_id": reading.file_id, "run_id": run_id}
     rows = [
         {
             **row,
-            "reject_id": fields_digest(shard.source_id, delivery_id, shard.part, str(row["ordinal"]), str(row["reason"])),
-            "source_id": shard.source_id,
-            "delivery_id": delivery_id,
-            "file_id": shard.part,
-            "run_id": run.run_id,
+            **common,
+            "reject_id": fields_digest(source_id, reading.delivery_id, reading.file_id, str(row["ordinal"]), str(row["reason"])),
         }
         for row in rejected.to_pylist()
     ]
-    return pa.Table.from_pylist(rows, schema=pa.schema([f.with_nullable(True) for f in TABLE["rejects"].schema]))
+    return table_of("rejects", rows)
 
 
 _REPEATED = """
@@ -365,7 +369,7 @@ def _settle_keys(house: House, run: Run, plan: dict[str, object]) -> None:
         if row["is_same"]
     ]
     for name, values in (("rejects", rejects), ("acquisitions", again)):
-        table = pa.Table.from_pylist(values, schema=pa.schema([f.with_nullable(True) for f in TABLE[name].schema]))
+        table = table_of(name, values)
         house.warehouse.append(name, table, run_id=run.run_id, task="settle", shard="keys")
     for chunk in _chunks(repeated, 200):
         places = " OR ".join(f"(file_id = '{row['file_id']}' AND ordinal = {row['ordinal']})" for row in chunk)
@@ -403,7 +407,8 @@ def _mark_absent(house: House, rows: duckdb.DuckDBPyConnection, run: Run, plan: 
         rows,
         """
         WITH latest AS (
-            SELECT acquisitions.document_id, arg_max(meeting, ledger_seq) AS meeting, arg_max(file_id, ledger_seq) AS file_id, arg_max(ordinal, ledger_seq) AS ordinal
+            SELECT acquisitions.document_id, arg_max(meeting, ledger_seq) AS meeting,
+                   arg_max(file_id, ledger_seq) AS file_id, arg_max(ordinal, ledger_seq) AS ordinal
             FROM acquisitions JOIN committed_runs USING (run_id)
             WHERE acquisitions.source_id = $source_id GROUP BY acquisitions.document_id
         )
@@ -433,7 +438,7 @@ def _file_rows(house: House, run: Run, plan: dict[str, object], values: list[dic
         {**{name: each.get(name) for name in ("file_id", "file_sha256", "etag", "bytes", "path", "status", "records")}, **common}
         for each in values
     ]
-    table = pa.Table.from_pylist(rows, schema=pa.schema([f.with_nullable(True) for f in TABLE["files"].schema]))
+    table = table_of("files", rows)
     house.warehouse.append("files", table, run_id=run.run_id, task="files", shard=shard)
 
 
@@ -487,6 +492,6 @@ def _account(house: House, rows: duckdb.DuckDBPyConnection, run: Run) -> dict[st
         }
         for name, count in sorted(counts.items())
     ]
-    table = pa.Table.from_pylist(values, schema=pa.schema([f.with_nullable(True) for f in TABLE["accounts"].schema]))
+    table = table_of("accounts", values)
     house.warehouse.append("accounts", table, run_id=run.run_id, task="settle", shard="account")
     return {name: count for name, count in counts.items() if name != Meeting.ABSENT.value}

@@ -13,7 +13,7 @@ from pipeline.stages.digest_rows import row_digests
 def check_ledger(house: House, tell: Tell | None = None) -> dict[str, object]:
     """Return what was recomputed and every fault found; ``holds`` is true when there is none."""
     rows = house.warehouse.rows("ledger", {"ledger"}).sort_by("seq").to_pylist()
-    faults = [fault for fault in _chain_faults([LedgerEntry(**row) for row in rows])]
+    faults = _chain_faults([LedgerEntry(**row) for row in rows])
     claims = {
         str(facts["run_id"]): facts["tables"]
         for facts in (json.loads(row["body"]) for row in rows)

@@ -5,13 +5,15 @@ from earlier runs; the clusters are those that one pass over everything would gi
 """
 
 import json
+from collections.abc import Mapping
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 
 from pipeline.adapters.lineage import ask
 from pipeline.domain.digests import json_digest
-from pipeline.domain.duplicates import STANDINGS, DuplicatePolicy, Ground
+from pipeline.domain.duplicates import STANDINGS, DuplicatePolicy, Ground, Known
 from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.domain.licensing import LicensePolicy, UnreadableExpressionError, license_ids
 from pipeline.domain.sources import SourceKind
@@ -20,9 +22,9 @@ from pipeline.flows.acquire import FLOW as ACQUIRED
 from pipeline.flows.acquire import Shard, Tell
 from pipeline.flows.gate import FLOW as GATED
 from pipeline.flows.gate import append_shard, batches_of, shard_range, write_account
-from pipeline.flows.house import House
+from pipeline.flows.house import ALWAYS_SEEN, House
 from pipeline.flows.policies import active_policies
-from pipeline.flows.runs import OPENED, commit_run, find_run, open_run
+from pipeline.flows.runs import COMMITTED, OPENED, commit_run, find_run, open_run, plan_of
 from pipeline.stages import STAGE
 from pipeline.stages.cluster import cluster, jaccard
 from pipeline.stages.elect import elect
@@ -88,12 +90,14 @@ def sign_shard(house: House, shard: Shard) -> int:
             """,
             {"low": low, "high": high, "params": policy.params_sha256},
         )
-    append_shard(house, "signatures", [sign(batch, policy) for batch in batches_of(documents)], shard, "sign")
-    return documents.num_rows
+    append_shard(
+        house, "signatures", [sign(batch, policy, threads=house.settings.workers) for batch in batches_of(documents)], shard, "sign"
+    )
+    return int(documents.num_rows)
 
 
 def elect_duplicates(house: House, run_id: str) -> dict[str, object]:
-    """Cluster everything, elect the kept copies and write edges, members and the decisions that changed."""
+    """Cluster everything, elect the kept copies and write edges, members and the decisions that changed; return the report."""
     run = find_run(house, run_id)
     shard = Shard(run_id, run.scope, "all")
     if run.is_committed or house.warehouse.is_written("decisions", run_id=run_id, task="elect", shard="all"):
@@ -101,7 +105,7 @@ def elect_duplicates(house: House, run_id: str) -> dict[str, object]:
     policies = active_policies(house)
     policy = policies.duplicate
     with house.connect(run_id) as rows:
-        standings = _standings(house, rows, policy, policies.license)
+        standings = _standings(rows, policy, policies.license)
         signatures = ask(
             rows,
             """
@@ -117,7 +121,7 @@ def elect_duplicates(house: House, run_id: str) -> dict[str, object]:
             rows.unregister("asked")
             return found.combine_chunks().to_batches()[0]
 
-        clustering = cluster(signatures, fetch_texts, policy)
+        clustering = cluster(signatures, fetch_texts, policy, _known(house, rows, policies.digests["duplicate"], policy))
         election = elect(
             clustering.members, clustering.edges, standings, policy, lambda pairs: jaccard(pairs, signatures, fetch_texts, policy)
         )
@@ -145,14 +149,14 @@ def elect_duplicates(house: House, run_id: str) -> dict[str, object]:
     return dict(clustering.report.as_json())
 
 
-def commit_deduplication(house: House, actor: Actor, run_id: str) -> LedgerEntry:
-    """Write the account of the changed decisions and commit."""
+def commit_deduplication(house: House, actor: Actor, run_id: str, report: Mapping[str, object] | None = None) -> LedgerEntry:
+    """Write the account of the changed decisions and commit, with what was compared."""
     run = find_run(house, run_id)
     done = house.committed_runs().get(run_id)
     if done is not None:
         return done
     decisions = house.warehouse.rows("decisions", {f"run-{run_id}"}, ["document_id", "gate", "disposition", "reason"])
-    entry = commit_run(house, actor, run, write_account(house, run, decisions))
+    entry = commit_run(house, actor, run, {**write_account(house, run, decisions), **(report or {})})
     house.publish_lineage()
     return entry
 
@@ -168,21 +172,44 @@ def deduplicate(house: House, actor: Actor, tell: Tell | None = None) -> LedgerE
         return None
     if tell:
         tell("deduplicate: cluster and elect", len(shards), len(shards) + 1)
-    elect_duplicates(house, shards[0].run_id)
+    report = elect_duplicates(house, shards[0].run_id)
     if tell:
         tell("deduplicate", len(shards) + 1, len(shards) + 1)
-    return commit_deduplication(house, actor, shards[0].run_id)
+    return commit_deduplication(house, actor, shards[0].run_id, report)
 
 
-def _standings(house: House, rows: DuckDBPyConnection, policy: DuplicatePolicy, licenses: LicensePolicy) -> pa.Table:
+def _known(house: House, rows: DuckDBPyConnection, policy_sha256: str, policy: DuplicatePolicy) -> Known | None:
+    """Return what the last committed run under the same policy verified, so that only what is new is compared."""
+    for entry, facts in reversed(house.facts()):
+        if facts.get("flow") != FLOW or entry.event != COMMITTED:
+            continue
+        run_id = str(facts["run_id"])
+        if plan_of(house, run_id)["policy_sha256"] != policy_sha256:
+            return None
+        seen = [f"run-{each}" for each in house.committed_runs()]
+        signed = house.warehouse.rows("signatures", {*ALWAYS_SEEN, *seen}, ["document_id", "normalized_sha256", "params_sha256"])
+        edges = ask(
+            rows,
+            "SELECT left_id, right_id, similarity, method, params_sha256 FROM duplicate_edges WHERE run_id = $run ORDER BY ALL",
+            {"run": run_id},
+        )
+        documents = signed.filter(pc.equal(signed["params_sha256"], policy.params_sha256)).select(["document_id", "normalized_sha256"])
+        account = facts.get("account")
+        left_out = account.get("not_compared", 0) if isinstance(account, dict) else 0
+        return Known(documents, edges, int(left_out))
+    return None
+
+
+def _standings(rows: DuckDBPyConnection, policy: DuplicatePolicy, licenses: LicensePolicy) -> pa.Table:
     """Return what the election knows of every document that the other gates answered for."""
     of_source = ask(
         rows,
         """
-        SELECT sources.source_id, sources.kind, current_conclusions.expression, current_legal_bases.basis,
+        WITH bases AS (SELECT source_id, min(basis) AS basis FROM current_legal_bases GROUP BY source_id)
+        SELECT sources.source_id, sources.kind, current_conclusions.expression, bases.basis,
                json_extract_string(sources.declaration, '$.obtained.at') AS obtained_at
         FROM current_sources JOIN sources USING (source_id, declaration_sha256, run_id) LEFT JOIN current_conclusions USING (source_id)
-        LEFT JOIN (SELECT source_id, any_value(basis) AS basis FROM current_legal_bases GROUP BY source_id) AS current_legal_bases USING (source_id)
+        LEFT JOIN bases USING (source_id)
         """,
     )
     known = [
@@ -204,16 +231,23 @@ def _standings(house: House, rows: DuckDBPyConnection, policy: DuplicatePolicy, 
         rows,
         """
         WITH spoken AS (
-            SELECT document_id, arg_max(disposition, CASE disposition WHEN 'admit' THEN 0 WHEN 'redact' THEN 1 WHEN 'quarantine' THEN 2 ELSE 3 END) AS disposition
+            SELECT document_id, arg_max(disposition, list_position(['admit', 'redact', 'quarantine', 'reject'], disposition)) AS disposition
             FROM current_decisions WHERE gate <> 'duplicate' GROUP BY document_id
         ),
+        -- What cannot be published any more must not be kept in the place of a copy that can.
+        gone AS (
+            SELECT document_id FROM current_documents CROSS JOIN publish_policy
+            WHERE is_superseded OR (is_absent AND NOT publish_absent)
+        ),
         measured AS (SELECT document_id, 1 - max(repeated_ngram_ratio) AS quality FROM metrics GROUP BY document_id)
-        SELECT documents.document_id, documents.source_id, spoken.disposition, of_source.legal_basis, of_source.license_class,
+        SELECT documents.document_id, documents.source_id, of_source.legal_basis, of_source.license_class,
+               CASE WHEN gone.document_id IS NULL THEN spoken.disposition ELSE 'reject' END AS disposition,
                of_source.terms_ground, false AS has_consent, coalesce(of_source.authority, 0) AS authority,
                coalesce(try_cast(documents.published_at AS TIMESTAMPTZ), try_cast(documents.captured_at AS TIMESTAMPTZ)) AS published_at,
                try_cast(of_source.obtained_at AS TIMESTAMPTZ) AS acquired_at, measured.quality, documents.chars
-        FROM document_standing JOIN documents USING (document_id) JOIN spoken USING (document_id)
-        LEFT JOIN of_source ON of_source.source_id = documents.source_id LEFT JOIN measured ON measured.document_id = documents.document_id
+        FROM document_standing JOIN documents USING (document_id) JOIN spoken USING (document_id) LEFT JOIN gone USING (document_id)
+        LEFT JOIN of_source ON of_source.source_id = documents.source_id
+        LEFT JOIN measured ON measured.document_id = documents.document_id
         ORDER BY documents.document_id
         """,
     )

@@ -5,8 +5,10 @@ its plan say which those are, so that a changed policy decides again and an unch
 open > gate_source, gate_license, detect_pi, gate_pi, measure by shard > gate_quality > commit.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from math import ceil
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -22,7 +24,7 @@ from pipeline.domain.dispositions import Gate
 from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.domain.pi import rule_pack_sha256
 from pipeline.domain.quality import Checked
-from pipeline.domain.tables import TABLE
+from pipeline.domain.tables import TABLE, table_of
 from pipeline.errors import LawError
 from pipeline.flows.acquire import Shard, Tell
 from pipeline.flows.house import House
@@ -104,7 +106,7 @@ def scan_pi(house: House, shard: Shard) -> int:
     # Findings first: a scan row says that its document's findings are all there.
     for name, batches in (("findings", [each.findings for each in scanned]), ("scans", [each.scans for each in scanned])):
         append_shard(house, name, batches, shard, "detect_pi")
-    return documents.num_rows
+    return int(documents.num_rows)
 
 
 def decide_pi(house: House, shard: Shard) -> int:
@@ -121,7 +123,7 @@ def measure_quality(house: House, shard: Shard) -> int:
         documents = _documents(house, rows, shard, Gate.QUALITY, ["document_id", "source_id", "text"])
     batches = [measure.measure(batch, declared_languages=languages, identify=identify) for batch in batches_of(documents)]
     append_shard(house, "metrics", batches, shard, "measure")
-    return documents.num_rows
+    return int(documents.num_rows)
 
 
 def decide_quality(house: House, run_id: str) -> int:
@@ -147,7 +149,7 @@ def decide_quality(house: House, run_id: str) -> int:
     shard = Shard(run_id, run.scope, "all")
     append_shard(house, "expectation_results", [_results(checked, run, policies)], shard, "gate_quality")
     append_shard(house, "decisions", decided, shard, "gate_quality")
-    return metrics.num_rows
+    return int(metrics.num_rows)
 
 
 def commit_gates(house: House, actor: Actor, run_id: str) -> LedgerEntry:
@@ -222,7 +224,7 @@ def write_account(house: House, run: Run, decisions: pa.Table) -> dict[str, obje
         }
         for row in grouped
     ]
-    table = pa.Table.from_pylist(values, schema=pa.schema([f.with_nullable(True) for f in TABLE["accounts"].schema]))
+    table = table_of("accounts", values)
     house.warehouse.append("accounts", table, run_id=run.run_id, task="commit", shard="account")
     account: dict[str, dict[str, int]] = {}
     for row in grouped:
@@ -236,25 +238,25 @@ def _decide(house: House, shard: Shard, which: Gate) -> int:
     if house.warehouse.is_written("decisions", run_id=shard.run_id, task=task, shard=shard.part):
         return 0
     policies = active_policies(house)
-    common = {"policy_sha256": policies.digests[which.value], "stage_version": STAGE[task].version}
+    digest, version = policies.digests[which.value], STAGE[task].version
     columns = ["document_id", "source_id", "record_license", "chars"]
     with house.connect() as rows:
         documents = _documents(house, rows, shard, which, columns)
         if which is Gate.PI:
             scans, findings = _scanned(house, rows, shard.run_id, documents, rule_pack_sha256(policies.rules))
+    decide: Callable[[pa.RecordBatch], pa.RecordBatch]
+    named: dict[str, Any] = {"policy_sha256": digest, "stage_version": version}
     if which is Gate.SOURCE:
         standing = {shard.source_id: standing_of(house, shard.source_id)}
-        decided = [gate_source.gate_source(batch, standing, policies.source, **common) for batch in batches_of(documents)]
+        decide = partial(gate_source.gate_source, standing=standing, policy=policies.source, **named)
     elif which is Gate.LICENSE:
-        conclusions = {shard.source_id: conclusion_of(house, shard.source_id)}
-        decided = [
-            gate_license.gate_license(batch, conclusions, policies.license, normalize=normalize_expression, **common)
-            for batch in batches_of(documents)
-        ]
+        known = {shard.source_id: conclusion_of(house, shard.source_id)}
+        decide = partial(gate_license.gate_license, conclusions=known, policy=policies.license, normalize=normalize_expression, **named)
     else:
-        decided = [gate_pi.gate_pi(batch, scans, findings, policies.pi, **common) for batch in batches_of(documents)]
+        decide = partial(gate_pi.gate_pi, scans=scans, findings=findings, policy=policies.pi, **named)
+    decided = [decide(batch) for batch in batches_of(documents)]
     append_shard(house, "decisions", decided, shard, task)
-    return documents.num_rows
+    return int(documents.num_rows)
 
 
 def _scanned(house: House, rows: duckdb.DuckDBPyConnection, run_id: str, documents: pa.Table, pack: str) -> tuple[pa.Table, pa.Table]:
@@ -329,7 +331,8 @@ def shard_range(part: str) -> tuple[str, str]:
 
 def batches_of(table: pa.Table) -> list[pa.RecordBatch]:
     """Return a table as record batches small enough to work on."""
-    return table.combine_chunks().to_batches(max_chunksize=_BATCH_ROWS)
+    batches: list[pa.RecordBatch] = table.combine_chunks().to_batches(max_chunksize=_BATCH_ROWS)
+    return batches
 
 
 def append_shard(house: House, name: str, batches: Iterable[pa.RecordBatch | pa.Table], shard: Shard, task: str) -> None:

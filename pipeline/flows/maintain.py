@@ -45,10 +45,9 @@ def _rewrite(house: House, table: Table) -> int:
     stored = table.schema.append(pa.field(SEGMENT, pa.string(), nullable=False))
     # Exactly the segments that are replaced are read: a run committed meanwhile keeps its own files.
     with lineage.connect(house.warehouse, {*waiting, *BUCKETS, MERGED}) as rows:
-        reader = rows.execute(
-            f"SELECT {columns}, {segment} AS {SEGMENT} FROM {table.name} ORDER BY {order}",  # noqa: S608
-        ).to_arrow_reader(_BATCH_ROWS)
-        batches = (pa.Table.from_batches([batch]).cast(stored).combine_chunks().to_batches()[0] for batch in reader)
+        ordered = f"SELECT {columns}, {segment} AS {SEGMENT} FROM {table.name} ORDER BY {order}"  # noqa: S608
+        reader = rows.execute(ordered).to_arrow_reader(_BATCH_ROWS)
+        batches = (pa.Table.from_batches([each]).cast(stored).combine_chunks().to_batches()[0] for each in reader)
         house.warehouse.rewrite(table.name, waiting, pa.RecordBatchReader.from_batches(stored, batches))
     return len(waiting)
 

@@ -21,25 +21,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.adapters.keys import Key
 from pipeline.adapters.lineage import ask
 from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.shipped import shipped
 from pipeline.domain.digests import merkle_leaf, sha256_hex
 from pipeline.domain.ledger import Actor, LedgerEntry
-from pipeline.domain.pi import Detector
 from pipeline.domain.snapshots import Leaf, snapshot_id
-from pipeline.domain.tables import TABLE
+from pipeline.domain.tables import table_of
 from pipeline.errors import ConfigurationError, DataError, EvidenceError, LawError
 from pipeline.flows.acquire import Shard, Tell
 from pipeline.flows.attribution import attribution_page
 from pipeline.flows.deduplicate import is_deduplicated
 from pipeline.flows.gate import gated_sources, pending_count, shard_range
 from pipeline.flows.house import House
-from pipeline.flows.policies import PolicySet, active_policies
+from pipeline.flows.policies import active_policies
 from pipeline.flows.runs import code_sha256, commit_run, find_run, open_run, plan_of
 from pipeline.stages.detect_pi import detect_pi
-from pipeline.stages.redact_text import forbidden_findings, redact_text
+from pipeline.stages.redact_text import redact_until_clean
 
 FLOW = "publish"
 APPROVED = "snapshot.approved"
@@ -124,12 +122,17 @@ def materialize(house: House, shard: Shard) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
     low, high = shard_range(shard.part)
     count = 0
-    with house.connect() as rows, _replacing(parquet) as fresh, _replacing(leaves) as fresh_leaves:
-        with pq.ParquetWriter(fresh, PUBLISHED, compression="zstd") as writer, fresh_leaves.open("w", encoding="utf-8") as lines:
-            for batch, made in _published(house, rows, low, high):
-                writer.write_batch(batch)
-                lines.writelines(leaf.line() + "\n" for leaf in made)
-                count += batch.num_rows
+    with (
+        house.connect() as rows,
+        _replacing(leaves) as fresh_leaves,
+        _replacing(parquet) as fresh,
+        pq.ParquetWriter(fresh, PUBLISHED, compression="zstd") as writer,
+        fresh_leaves.open("w", encoding="utf-8") as lines,
+    ):
+        for batch, made in _published(house, rows, low, high):
+            writer.write_batch(batch)
+            lines.writelines(leaf.line() + "\n" for leaf in made)
+            count += batch.num_rows
     return count
 
 
@@ -280,9 +283,16 @@ def _published(house: House, rows: duckdb.DuckDBPyConnection, low: str, high: st
         span,
     )
     lineage = _lineage(rows, span)
+
+    def look_again(published: pa.RecordBatch) -> pa.RecordBatch:
+        scan = detect_pi(published, detector, key=key.secret, key_id=key.key_id)
+        unread = pc.sum(pc.invert(scan.scans["is_analysed"])).as_py() or 0
+        if unread:
+            raise LawError(f"{unread} texts could not be looked at again after redaction; nothing is published")
+        return scan.findings
+
     for batch in documents.combine_chunks().to_batches(max_chunksize=_BATCH_ROWS):
-        redacted = redact_text(batch, findings, policies.pi, key=key.secret)
-        _refuse_leftovers(redacted, detector, policies, key)
+        redacted = redact_until_clean(batch, findings, look_again, policies.pi, key=key.secret)
         texts = redacted["text"].to_pylist()
         digests = [sha256_hex(text.encode()) for text in texts]
         ids = redacted["document_id"].to_pylist()
@@ -333,19 +343,6 @@ def _lineage(rows: duckdb.DuckDBPyConnection, span: dict[str, str]) -> dict[str,
         )
         for row in found
     }
-
-
-def _refuse_leftovers(published: pa.RecordBatch, detector: Detector, policies: PolicySet, key: Key) -> None:
-    """Look again at what is about to be published; what policy forbids must not be in it."""
-    scan = detect_pi(published, detector, key=key.secret, key_id=key.key_id)
-    left = forbidden_findings(scan.findings, policies.pi)
-    unread = pc.sum(pc.invert(scan.scans["is_analysed"])).as_py() or 0
-    if left.num_rows or unread:
-        kinds = sorted(set(left["kind"].to_pylist()))
-        raise LawError(
-            f"published text of {left.num_rows + unread} findings or documents would still hold what policy forbids "
-            f"({', '.join(kinds) or 'not analysed'}); first document {left['document_id'][0].as_py() if left.num_rows else 'unknown'}; nothing is published",
-        )
 
 
 def _staging(house: House, run_id: str) -> Path:
@@ -415,6 +412,6 @@ def _write_rows(house: House, run_id: str, opened_at: datetime, manifest: dict[s
         "recorded_at": opened_at,
         "run_id": run_id,
     }
-    snapshot = pa.Table.from_pylist([row], schema=pa.schema([f.with_nullable(True) for f in TABLE["snapshots"].schema]))
+    snapshot = table_of("snapshots", [row])
     house.warehouse.append("snapshot_documents", documents, run_id=run_id, task="publish", shard="all")
     house.warehouse.append("snapshots", snapshot, run_id=run_id, task="publish", shard="all")

@@ -12,11 +12,9 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-import pyarrow as pa
-
 from pipeline.domain.digests import fields_digest, json_digest
 from pipeline.domain.ledger import Actor, LedgerEntry
-from pipeline.domain.tables import TABLE, TABLES
+from pipeline.domain.tables import TABLE, TABLES, table_of
 from pipeline.errors import LawError
 from pipeline.flows.house import House
 from pipeline.stages.digest_rows import rows_digest
@@ -107,7 +105,7 @@ def register(
     tables: dict[str, dict[str, object]] = {}
     for name, values in rows.items():
         filled = [{"actor": actor.actor, **value, "run_id": run_id} for value in values]
-        table = pa.Table.from_pylist(filled, schema=pa.schema([f.with_nullable(True) for f in TABLE[name].schema]))
+        table = table_of(name, filled)
         house.warehouse.append(name, table, run_id=run_id, task=event, shard="0")
         if table.num_rows:
             count, digest = rows_digest(table.combine_chunks().to_batches(), TABLE[name])

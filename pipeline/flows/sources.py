@@ -8,7 +8,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.adapters.declarations import evidence_bytes, read_declaration
+from pipeline.adapters.declarations import evidence_bytes, moment, read_declaration
 from pipeline.adapters.evidence_store import keep, media_type
 from pipeline.adapters.statements import read_statements
 from pipeline.domain.digests import canonical_json, sha256_hex
@@ -91,7 +91,7 @@ def declare(house: House, actor: Actor, path: Path) -> LedgerEntry | None:
                 "kind": each.kind,
                 "about": each.about,
                 "read_at": each.read_at,
-                "retrieved_at": datetime.fromisoformat(each.retrieved_at),
+                "retrieved_at": moment(each.retrieved_at),
                 "media_type": media_type(each.file),
                 "bytes": len(bodies[each.file]),
                 "states": each.states,
@@ -118,7 +118,7 @@ def _bases(source: Source) -> list[dict[str, object]]:
     basis = source.legal_basis
     if basis is None:
         return []
-    moments = {name: datetime.fromisoformat(value) for name in ("valid_from", "valid_to") if (value := getattr(basis, name))}
+    moments = {name: moment(value) for name in ("valid_from", "valid_to") if (value := getattr(basis, name))}
     return [{"regime": basis.regime, "basis": basis.basis, "clause": basis.clause, **moments}]
 
 

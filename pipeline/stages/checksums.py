@@ -71,18 +71,16 @@ def cn_landline(value: str) -> bool:
 
 
 def bank_card(value: str) -> bool:
-    """Payment card: issuer range, its lengths, and Luhn."""
+    """Payment card: issuer range, its lengths, and Luhn; shapes out of issue are left out, for numbers that are no cards have them."""
     length = len(value)
     if value.startswith("62"):
         is_range = 15 <= length <= 19
     elif value[0] == "4":
-        is_range = length in {13, 16, 19}
+        is_range = length in {16, 19}
     elif "51" <= value[:2] <= "55" or "2221" <= value[:4] <= "2720":
         is_range = length == 16
     elif value[:2] in {"34", "37"}:
         is_range = length == 15
-    elif value[:2] in {"36", "38"} or "300" <= value[:3] <= "305":
-        is_range = length == 14
     elif "3528" <= value[:4] <= "3589" or value[:4] == "6011" or value[:2] == "65":
         is_range = length == 16
     else:

@@ -54,6 +54,8 @@ HELD_PAIRS = 1 << 25
 """Candidate pairs verified at a time (8 bytes each)."""
 TILE_SHINGLES = 1 << 24
 """Shingles held at a time on either side of a comparison (8 bytes each)."""
+EDGES_AT_A_TIME = 1 << 22
+"""Edges put into one Arrow array."""
 EXACT_DIAMETER_NODES = 512
 """Components of more distinct texts get a double-sweep lower bound of their diameter."""
 
@@ -282,7 +284,8 @@ def _bucket_pairs(nodes: _Nodes, buckets: tuple[Places, Places], band: tuple[int
 def _led_pairs(nodes: _Nodes, bucket: Places, policy: DuplicatePolicy, is_old: Flags) -> _Found:
     """Return the pairs compared in an over-full bucket: one of each equal signature, with leaders and with its neighbours.
 
-    Members are put in the order of their signatures, so that the choice depends on the bucket's texts alone.
+    The choice depends on the bucket's texts alone. Leaders have the least digests of their whole signatures, so that the
+    buckets of all bands mostly agree on them, and a pair is listed again rather than another one beside it.
     """
     bucket = np.sort(bucket)
     order = bucket[np.lexsort(nodes.signatures[bucket].T[::-1])]
@@ -292,7 +295,9 @@ def _led_pairs(nodes: _Nodes, bucket: Places, policy: DuplicatePolicy, is_old: F
     if len(firsts) <= policy.max_bucket:
         led = np.column_stack([firsts[side] for side in np.triu_indices(len(firsts), 1)])
     else:
-        leaders = firsts[np.linspace(0, len(firsts) - 1, policy.bucket_leaders).astype(np.int64)]
+        keys = np.empty(len(firsts), np.uint64)
+        band_keys(nodes.signatures[firsts], 0, nodes.signatures.shape[1], keys)
+        leaders = firsts[np.argsort(keys, kind="stable")[: policy.bucket_leaders]]
         led = np.column_stack([np.repeat(leaders, len(firsts)), np.tile(firsts, len(leaders))])
         led = np.concatenate([led, np.column_stack([firsts[:-1], firsts[1:]])])
     pairs = np.sort(np.concatenate([twins, led]), axis=1)
@@ -398,16 +403,21 @@ def _edge_table(nodes: _Nodes, pairs: Places, similarity: npt.NDArray[np.float64
     left = np.concatenate([nodes.first[pairs[:, 0]], nodes.first[nodes.node_of[twins]]])
     right = np.concatenate([nodes.first[pairs[:, 1]], twins])
     order = np.lexsort((right, left))
-    is_near = order < len(pairs)
-    return pa.table(
-        [
-            nodes.document_ids.take(pa.array(left[order])),
-            nodes.document_ids.take(pa.array(right[order])),
-            pa.array(np.concatenate([similarity, np.ones(len(twins))])[order]),
-            pc.if_else(pa.array(is_near), Method.NEAR.value, Method.EXACT.value),
-            pa.repeat(policy.params_sha256, len(order)),
-        ],
-        schema=EDGES,
+    values = np.concatenate([similarity, np.ones(len(twins))])
+    # One Arrow array of strings holds 2 GiB: many edges go into several.
+    parts = [order[start : start + EDGES_AT_A_TIME] for start in range(0, len(order), EDGES_AT_A_TIME)]
+    return pa.concat_tables(
+        pa.table(
+            [
+                nodes.document_ids.take(pa.array(left[part])),
+                nodes.document_ids.take(pa.array(right[part])),
+                pa.array(values[part]),
+                pc.if_else(pa.array(part < len(pairs)), Method.NEAR.value, Method.EXACT.value),
+                pa.repeat(policy.params_sha256, len(part)),
+            ],
+            schema=EDGES,
+        )
+        for part in (parts or [order])
     )
 
 

@@ -113,6 +113,8 @@ def _invalid_rows(documents: pa.RecordBatch) -> Iterator[tuple[int, str]]:
 
 def _only(column: pa.StringArray, is_wanted: Sequence[bool]) -> pa.StringArray:
     """Return the column with unwanted rows empty; itself where all are wanted, so that its buffer is not copied."""
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        column = column.cast(pa.string())  # views and dictionaries have no single buffer to scan
     if all(is_wanted) and column.null_count == 0:
         return column
     kept = [value.as_py() if wanted and value.is_valid else "" for value, wanted in zip(column, is_wanted, strict=True)]

@@ -19,8 +19,8 @@ from pipeline.domain.dispositions import SEVERITY, Disposition, Gate, Reason
 from pipeline.domain.duplicates import KEPT, STANDINGS, DuplicatePolicy, Election, Ground, Rule
 from pipeline.domain.tables import TABLE
 from pipeline.errors import DataError
+from pipeline.stages import STAGE
 
-STAGE_VERSION = 1
 ELECTED = TABLE["duplicate_members"].schema.remove(TABLE["duplicate_members"].schema.get_field_index("run_id"))
 DECISIONS = TABLE["decisions"].schema.remove(TABLE["decisions"].schema.get_field_index("run_id"))
 RIGHTS = pa.schema(
@@ -276,7 +276,7 @@ def _decisions(
             pa.array(disposition, pa.string()),
             pa.array(reason, pa.string()),
             pa.repeat(policy.sha256, count),
-            pa.repeat(pa.scalar(STAGE_VERSION, pa.int64()), count),
+            pa.repeat(pa.scalar(STAGE["elect"].version, pa.int64()), count),
             pa.array(inputs, pa.string()),
         ],
         schema=DECISIONS,

@@ -154,18 +154,21 @@ def _fold_text(data: Bytes, start: int, stop: int, table: Words, entries: Words)
     count = letters = unspaced = 0
     at = start
     while at < stop:
-        lead = np.int64(data[at])
-        if lead < 0x80:
-            code, width = lead, 1
-        elif lead < 0xE0:
-            code, width = lead & 0x1F, 2
-        elif lead < 0xF0:
-            code, width = lead & 0x0F, 3
-        else:
-            code, width = lead & 0x07, 4
-        for step in range(1, min(width, stop - at)):
-            code = (code << 6) | (np.int64(data[at + step]) & 0x3F)
-        at += width
+        code = np.int64(data[at])
+        if code < 0x80:
+            at += 1
+        elif code < 0xE0 and at + 1 < stop:
+            code = ((code & 0x1F) << 6) | (np.int64(data[at + 1]) & 0x3F)
+            at += 2
+        elif code < 0xF0 and at + 2 < stop:
+            code = ((code & 0x0F) << 12) | ((np.int64(data[at + 1]) & 0x3F) << 6) | (np.int64(data[at + 2]) & 0x3F)
+            at += 3
+        elif at + 3 < stop:
+            code = ((code & 0x07) << 18) | ((np.int64(data[at + 1]) & 0x3F) << 12)
+            code |= ((np.int64(data[at + 2]) & 0x3F) << 6) | (np.int64(data[at + 3]) & 0x3F)
+            at += 4
+        else:  # Arrow holds whole characters; a damaged buffer must not be read past its end.
+            at = stop
         if code < TABLE_END:
             entry = np.int64(table[code])
         else:

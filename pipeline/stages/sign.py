@@ -32,7 +32,8 @@ def sign(documents: pa.RecordBatch, policy: DuplicatePolicy, *, threads: int = 1
         with ThreadPoolExecutor(len(parts)) as pool:
             signed = list(pool.map(lambda part: _sign_part(data, part, policy), parts))
     kinds = np.concatenate([part[0] for part in signed])
-    values = np.concatenate([part[2] for part in signed])[kinds != NONE]
+    values = signed[0][2] if len(signed) == 1 else np.concatenate([part[2] for part in signed])
+    values = values if kinds.all() else values[kinds != NONE]
     rows = documents.num_rows
     return pa.RecordBatch.from_arrays(
         [

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+
 from pipeline.adapters import lineage
 from pipeline.adapters.delta import Warehouse
 from pipeline.domain.ledger import SYSTEM

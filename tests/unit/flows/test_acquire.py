@@ -4,12 +4,12 @@ import gzip
 from collections.abc import Callable
 
 import pytest
+
 from pipeline.domain.sources import SourceState
 from pipeline.errors import DataError, EvidenceError
 from pipeline.flows.acquire import acquire, commit_acquisition, open_acquisition, plan_acquisition, read_shard
 from pipeline.flows.house import House
 from pipeline.flows.sources import change_state, declare
-
 from tests.conftest import add_source, declaration, put
 
 Ask = Callable[[str], list[tuple[object, ...]]]

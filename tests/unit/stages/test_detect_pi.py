@@ -193,6 +193,20 @@ def test_a_wall_of_digits_is_given_up_or_found_but_never_clean():
     assert detect("7" * 400_000).scans.num_rows == 1
 
 
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())])
+def test_any_arrow_string_type_is_read(kind):
+    records = batch("电话13812345677", "无")
+    records = records.set_column(2, "text", records["text"].cast(kind))
+    found = detect_pi(records.slice(0, 2), DETECTOR, key=KEY, key_id="k-1").findings
+    assert found.equals(detect("电话13812345677", "无").findings)
+
+
+def test_a_slice_of_a_batch_is_read_at_its_own_offsets():
+    records = batch("电话13812345677", "QQ：12345678", "无")
+    found = detect_pi(records.slice(1), DETECTOR, key=KEY, key_id="k-1").findings.to_pylist()
+    assert [(row["document_id"], row["char_start"]) for row in found] == [("d001", 3)]
+
+
 def test_empty_batch():
     scan = detect()
     assert (scan.scans.num_rows, scan.findings.num_rows) == (0, 0)
