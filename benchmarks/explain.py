@@ -172,7 +172,14 @@ def _gated(house: House, name: str, low: int, high: int) -> Iterator[tuple[str, 
     yield "scans", pa.table(common | {"findings": pa.array(found.astype(np.int64))})
     offsets = {"char_end": pa.repeat(5, int(found.sum())), "byte_end": pa.repeat(5, int(found.sum()))}
     findings = pa.table(common).filter(pa.array(found))
-    yield "findings", pa.table(dict(zip(findings.schema.names, findings.columns, strict=True)) | offsets | {"kind": pa.repeat("EMAIL_ADDRESS", findings.num_rows)})
+    yield (
+        "findings",
+        pa.table(
+            dict(zip(findings.schema.names, findings.columns, strict=True))
+            | offsets
+            | {"kind": pa.repeat("EMAIL_ADDRESS", findings.num_rows)}
+        ),
+    )
     yield "metrics", pa.table(common | {"language": pa.repeat("zh", high - low)})
     for gate in (Gate.SOURCE, Gate.LICENSE, Gate.PI, Gate.QUALITY):
         yield "decisions", _decisions(common, gate, digests[gate.value])
@@ -191,7 +198,8 @@ def _deduplicated(house: House, spans: list[tuple[str, int, int]]) -> Iterator[t
 def _decisions(common: dict[str, object], gate: Gate, policy_sha256: str) -> pa.Table:
     size = len(common["document_id"])  # type: ignore[arg-type]
     return pa.table(
-        common | {"gate": pa.repeat(gate.value, size), "disposition": pa.repeat("admit", size), "policy_sha256": pa.repeat(policy_sha256, size)}
+        common
+        | {"gate": pa.repeat(gate.value, size), "disposition": pa.repeat("admit", size), "policy_sha256": pa.repeat(policy_sha256, size)}
     )
 
 
@@ -199,5 +207,8 @@ def _published(spans: list[tuple[str, int, int]]) -> Iterator[tuple[str, pa.Tabl
     for name, low, high in spans:
         common = _of_source(name, low, high)
         digests = pa.array([document_id[::-1] for document_id in common["document_id"].to_pylist()])  # type: ignore[attr-defined]
-        yield "snapshot_documents", pa.table(common | {"snapshot_id": pa.repeat(ZEROS, high - low), "leaf_sha256": digests, "published_sha256": digests})
+        yield (
+            "snapshot_documents",
+            pa.table(common | {"snapshot_id": pa.repeat(ZEROS, high - low), "leaf_sha256": digests, "published_sha256": digests}),
+        )
     yield "snapshots", pa.table({"snapshot_id": [ZEROS], "kind": ["documents"], "name": ["release"]})

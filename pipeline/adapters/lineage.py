@@ -122,7 +122,17 @@ def _define(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, segment
         else:
             connection.execute(_base_view(table, sorted(paths)))
     for path in sorted(shipped("warehouse", "views").glob("*.sql")):
-        connection.execute(path.read_text(encoding="utf-8"))
+        connection.execute(_kept(path.read_text(encoding="utf-8")))
+
+
+def _kept(sql: str) -> str:
+    """Return the statement of a view's file; a view marked ``-- Kept:`` becomes a table, filled once.
+
+    The files behind all views are fixed when they are defined, so that both say the same for ever. The small ones are
+    read by nearly everything: as views they are planned again inside every macro, which cost more than the answer.
+    """
+    is_kept = re.search("^-- Kept:", sql, re.MULTILINE) is not None
+    return sql.replace("CREATE OR REPLACE VIEW", "CREATE TABLE", 1) if is_kept else sql
 
 
 def _base_view(table: Table, paths: list[str]) -> str:

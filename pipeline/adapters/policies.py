@@ -1,5 +1,6 @@
 """Policies from YAML into frozen values: unknown keys, wrong types and unsafe YAML are refused with file and key."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +27,13 @@ def read_yaml(path: Path) -> Any:
 def as_policy(kind: type[Policy], body: object, name: str) -> Policy:
     """Return a policy of the given class. Raises ConfigurationError listing every wrong key at once."""
     try:
-        return TypeAdapter(kind).validate_python(body)
+        return _reader(kind).validate_python(body)  # type: ignore[no-any-return]
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(str(part) for part in each['loc']) or '(whole file)'}: {each['msg']}" for each in error.errors())
         raise ConfigurationError(f"policy {name}: {problems}") from None
+
+
+@cache
+def _reader(kind: type[Any]) -> TypeAdapter[Any]:
+    """Return the reader of one class; building it costs more than using it a thousand times."""
+    return TypeAdapter(kind)

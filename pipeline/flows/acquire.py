@@ -133,13 +133,16 @@ def commit_acquisition(house: House, actor: Actor, run_id: str) -> LedgerEntry:
     plan = plan_of(house, run_id)
     policies = active_policies(house)
     source = _admitted(house, run.scope)
-    with house.connect(run_id) as rows:
+    with house.connect() as rows:
+        house.add_own(rows, run_id, "files", "documents")
         _write_unread_files(house, rows, run, plan)
-    _settle_keys(house, run, plan)
-    with house.connect(run_id) as rows:
-        _refuse_drift(rows, run, source)
+        _settle_keys(house, rows, run, plan)
+    with house.connect() as rows:
+        house.add_own(rows, run_id, "documents", "acquisitions")
+        _refuse_drift(rows, source)
         _mark_absent(house, rows, run, plan)
-    with house.connect(run_id) as rows:
+    with house.connect() as rows:
+        house.add_own(rows, run_id, "documents", "acquisitions", "rejects")
         account = _account(house, rows, run)
         met = sum(account.values())
         rejected = sum(count for name, count in account.items() if name.startswith("record."))
@@ -329,20 +332,19 @@ WITH mine AS (
     SELECT document_id, locator, source_id, file_id, ordinal, raw_sha256,
            row_number() OVER (PARTITION BY locator ORDER BY file_id, ordinal) AS place,
            first_value(document_id) OVER (PARTITION BY locator ORDER BY file_id, ordinal) AS first_id
-    FROM documents WHERE run_id = $run_id
+    FROM own_documents
 )
 SELECT document_id, source_id, file_id, ordinal, raw_sha256, document_id = first_id AS is_same FROM mine WHERE place > 1
 ORDER BY file_id, ordinal
 """
 
 
-def _settle_keys(house: House, run: Run, plan: dict[str, object]) -> None:
+def _settle_keys(house: House, rows: duckdb.DuckDBPyConnection, run: Run, plan: dict[str, object]) -> None:
     """Keep the first record of a key met more than once in one delivery: the same text was met again, another is a reject.
 
     The rows that replace are written before the rows they replace are deleted, so that a kill in between loses nothing.
     """
-    with house.connect(run.run_id) as rows:
-        repeated = ask(rows, _REPEATED, {"run_id": run.run_id}).to_pylist()
+    repeated = ask(rows, _REPEATED).to_pylist()
     if not repeated:
         return
     delivery_id = str(plan["delivery_id"])
@@ -383,14 +385,14 @@ def _chunks(rows: Sequence[dict[str, object]], size: int) -> Iterator[list[dict[
         yield chunk
 
 
-def _refuse_drift(rows: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+def _refuse_drift(rows: duckdb.DuckDBPyConnection, source: Source) -> None:
     """Stop a source whose declared columns no record of this run holds."""
     delivery = _delivery(source)
     if not delivery.metadata:
         return
     counted = ", ".join(f"count(json_extract_string(metadata, $column{place}))" for place in range(len(delivery.metadata)))
     paths = {f"column{place}": "$." + json.dumps(column, ensure_ascii=False) for place, column in enumerate(delivery.metadata)}
-    found = rows.execute(f"SELECT count(*), {counted} FROM documents WHERE run_id = $run_id", {"run_id": run.run_id, **paths}).fetchone()  # noqa: S608
+    found = rows.execute(f"SELECT count(*), {counted} FROM own_documents", paths).fetchone()  # noqa: S608
     met, *held = found or (0,)
     gone = [column for column, count in zip(delivery.metadata, held, strict=True) if not count]
     if met and gone:
@@ -414,9 +416,9 @@ def _mark_absent(house: House, rows: duckdb.DuckDBPyConnection, run: Run, plan: 
         )
         SELECT latest.document_id, latest.file_id, latest.ordinal FROM latest
         WHERE latest.meeting <> 'absent' AND list_contains($touched, latest.file_id)
-          AND NOT EXISTS (SELECT 1 FROM acquisitions AS mine WHERE mine.run_id = $run_id AND mine.document_id = latest.document_id)
+          AND NOT EXISTS (SELECT 1 FROM own_acquisitions AS mine WHERE mine.document_id = latest.document_id)
         """,
-        {"source_id": run.scope, "touched": touched, "run_id": run.run_id},
+        {"source_id": run.scope, "touched": touched},
     )
     size = absent.num_rows
     table = pa.table(
@@ -444,7 +446,7 @@ def _file_rows(house: House, run: Run, plan: dict[str, object], values: list[dic
 
 def _write_unread_files(house: House, rows: duckdb.DuckDBPyConnection, run: Run, plan: dict[str, object]) -> None:
     """Record the unchanged and removed files, once every file of the plan is recorded as read."""
-    read = {row[0] for row in rows.execute("SELECT file_id FROM files WHERE run_id = $run_id", {"run_id": run.run_id}).fetchall()}
+    read = {row[0] for row in rows.execute("SELECT file_id FROM own_files").fetchall()}
     waiting = [each for each in _rows(plan["read"]) if each["file_id"] not in read]
     if waiting:
         raise DataError(
@@ -469,16 +471,12 @@ def _account(house: House, rows: duckdb.DuckDBPyConnection, run: Run) -> dict[st
         rows.execute(
             """
             SELECT name, count(*) FROM (
-                SELECT meeting AS name FROM acquisitions WHERE run_id = $run_id
-                UNION ALL SELECT reason FROM rejects WHERE run_id = $run_id
+                SELECT meeting AS name FROM own_acquisitions UNION ALL SELECT reason FROM own_rejects
             ) GROUP BY name ORDER BY name
             """,
-            {"run_id": run.run_id},
         ).fetchall(),
     )
-    documents = rows.execute(
-        "SELECT count(*), count(DISTINCT document_id) FROM documents WHERE run_id = $run_id", {"run_id": run.run_id}
-    ).fetchone()
+    documents = rows.execute("SELECT count(*), count(DISTINCT document_id) FROM own_documents").fetchone()
     if documents is None or documents[0] != documents[1] or documents[0] != counts.get(Meeting.NEW.value, 0):
         raise LawError(f"run {run.run_id}: {counts.get('new', 0)} new meetings but {documents} documents; nothing is committed")
     values = [

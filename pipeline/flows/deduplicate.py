@@ -104,12 +104,13 @@ def elect_duplicates(house: House, run_id: str) -> dict[str, object]:
         return {}
     policies = active_policies(house)
     policy = policies.duplicate
-    with house.connect(run_id) as rows:
+    with house.connect() as rows:
+        house.add_own(rows, run_id, "signatures")
         standings = _standings(rows, policy, policies.license)
         signatures = ask(
             rows,
             """
-            SELECT * EXCLUDE (run_id, segment) FROM signatures
+            SELECT * EXCLUDE (run_id, segment) FROM (SELECT * FROM signatures UNION ALL BY NAME SELECT * FROM own_signatures)
             WHERE params_sha256 = $params AND document_id IN (SELECT document_id FROM document_standing) ORDER BY document_id
             """,
             {"params": policy.params_sha256},

@@ -261,21 +261,18 @@ def _decide(house: House, shard: Shard, which: Gate) -> int:
 
 def _scanned(house: House, rows: duckdb.DuckDBPyConnection, run_id: str, documents: pa.Table, pack: str) -> tuple[pa.Table, pa.Table]:
     """Return the scans and findings of documents under one rule pack, from this run or whichever scanned them before."""
+    house.add_own(rows, run_id, "scans", "findings")
     rows.register("wanted", documents.select(["document_id"]))
-    found = []
-    for name in ("scans", "findings"):
-        rows.register("mine", house.warehouse.dataset(name, {f"run-{run_id}"}))
-        found.append(
-            ask(
-                rows,
-                f"SELECT * EXCLUDE (run_id, segment) FROM (SELECT * FROM {name} UNION ALL BY NAME SELECT * FROM mine) "  # noqa: S608
-                "WHERE rule_pack_sha256 = $pack AND document_id IN (SELECT document_id FROM wanted) ORDER BY ALL",
-                {"pack": pack},
-            ),
+    scans, findings = (
+        ask(
+            rows,
+            f"SELECT * EXCLUDE (run_id, segment) FROM (SELECT * FROM {name} UNION ALL BY NAME SELECT * FROM own_{name}) "  # noqa: S608
+            "WHERE rule_pack_sha256 = $pack AND document_id IN (SELECT document_id FROM wanted) ORDER BY ALL",
+            {"pack": pack},
         )
-        rows.unregister("mine")
-    rows.unregister("wanted")
-    return found[0], found[1]
+        for name in ("scans", "findings")
+    )
+    return scans, findings
 
 
 def _pending(house: House, rows: duckdb.DuckDBPyConnection, source_id: str, keys: Mapping[str, str]) -> None:

@@ -99,13 +99,13 @@ class House:
         self.entries()
         return self._facts
 
-    def segments(self, *also_runs: str) -> set[str]:
-        """Return the segments of committed runs, and of runs that look at their own rows."""
-        return {*ALWAYS_SEEN, *(f"run-{run_id}" for run_id in (*self.committed_runs(), *also_runs))}
+    def segments(self) -> set[str]:
+        """Return the segments that may be seen: those of committed runs and what maintenance made of them."""
+        return {*ALWAYS_SEEN, *(f"run-{run_id}" for run_id in self.committed_runs())}
 
     def remembered(self, name: str, make: Callable[[], Value]) -> Value:
-        """Return what ``make`` gives, made once per ledger position: only a ledger entry changes what is committed."""
-        position = len(self.entries())
+        """Return what ``make`` gives, made once for as long as no further run is committed."""
+        position = len(self.committed_runs())
         if position != self._known_at:
             self._known, self._known_at = {}, position
         if name not in self._known:
@@ -113,11 +113,14 @@ class House:
         value: Value = self._known[name]
         return value
 
-    def connect(self, *also_runs: str) -> "duckdb.DuckDBPyConnection":
-        """Return a DuckDB connection over the committed rows, and those that the named runs have written so far."""
-        if also_runs:
-            return lineage.connect(self.warehouse, self.segments(*also_runs))
+    def connect(self) -> "duckdb.DuckDBPyConnection":
+        """Return a DuckDB connection over the committed rows; its ledger may lack entries that commit nothing."""
         return self.remembered("connection", lambda: lineage.connect(self.warehouse, self.segments())).cursor()
+
+    def add_own(self, rows: "duckdb.DuckDBPyConnection", run_id: str, *tables: str) -> None:
+        """Give a connection the rows that an open run has written so far, as ``own_<table>``."""
+        for name in tables:
+            rows.register(f"own_{name}", self.warehouse.dataset(name, {f"run-{run_id}"}))
 
     def publish_lineage(self) -> Path | None:
         """Publish ``lineage.duckdb`` at the ledger's head; on remote storage there is no such file."""

@@ -83,6 +83,7 @@ def snapshots_folder(house: House) -> Path:
 
 def open_snapshot(house: House, actor: Actor, name: str) -> list[Shard]:
     """Open a publishing run over what is admitted now; return its shards."""
+    _refuse_pending(house)
     policies = active_policies(house)
     with house.connect() as rows:
         found = rows.execute(

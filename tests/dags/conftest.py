@@ -43,10 +43,16 @@ def project(airflow_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     shutil.copytree(quickstart / "service-dialogues", folder / "sources" / "service-dialogues")
     data = next((folder / "sources" / "service-dialogues" / "data").glob("*.jsonl"))
     data.write_text("".join(data.read_text(encoding="utf-8").splitlines(keepends=True)[:12]), encoding="utf-8")
-    make_ready(folder)
+    # Airflow knows an asset by one address only, so that every test's warehouse is reached by the same one.
+    (folder / "warehouse").mkdir()
+    always = airflow_home / "warehouse"
+    always.unlink(missing_ok=True)
+    always.symlink_to(folder / "warehouse")
+    monkeypatch.setenv("LAIYUAN_WAREHOUSE", str(always))
     settings = ours.environment(airflow_home, ROOT / "dags", folder)
     for name in ("LAIYUAN_PROJECT", "AIRFLOW__OPENLINEAGE__TRANSPORT"):
         monkeypatch.setenv(name, settings[name])
+    make_ready(folder)
     monkeypatch.setattr(ours, "RETRY_DELAY", timedelta(0))
     return folder
 

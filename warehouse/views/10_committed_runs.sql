@@ -1,6 +1,7 @@
 -- View: the runs whose rows count, with the ledger position that made them count.
 -- Grain: one row per committed run.
 -- Trap: a run commits once; were it entered twice, the first entry counts. An abandoned or open run is not here.
+-- Kept: as a table, since it is small and much is planned over it.
 CREATE OR REPLACE VIEW committed_runs AS
 WITH commit_entries AS (
     SELECT

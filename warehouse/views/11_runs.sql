@@ -1,6 +1,7 @@
 -- View: every run the ledger knows, and how it ended.
 -- Grain: one row per run.
 -- Trap: an open run may be working, killed or forgotten; its rows count for nothing until it is committed.
+-- Kept: as a table, since it is small and much is planned over it.
 CREATE OR REPLACE VIEW runs AS
 WITH run_entries AS (
     SELECT

@@ -1,6 +1,7 @@
 -- View: which version of each policy is in force; a gate's policy has the gate's name.
 -- Grain: one row per policy name.
 -- Trap: no active set means no policies, and then no document is admitted.
+-- Kept: as a table, since it is small and much is planned over it.
 CREATE OR REPLACE VIEW active_policies AS
 SELECT DISTINCT
     policy_sets.name,

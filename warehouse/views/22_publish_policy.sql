@@ -1,6 +1,7 @@
 -- View: what the publish policy in force asks of a document.
 -- Grain: one row, or none without an active publish policy.
 -- Trap: what the policy does not say is not permitted: a missing publish_absent is false, missing gates are none.
+-- Kept: as a table, since it is small and much is planned over it.
 CREATE OR REPLACE VIEW publish_policy AS
 SELECT DISTINCT
     active_policies.policy_sha256,

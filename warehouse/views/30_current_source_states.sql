@@ -1,6 +1,7 @@
 -- View: the state each source entered last.
 -- Grain: one row per source.
 -- Trap: the state was given to one version of the declaration; compare declaration_sha256 with current_sources.
+-- Kept: as a table, since it is small and much is planned over it.
 CREATE OR REPLACE VIEW current_source_states AS
 SELECT
     source_states.source_id,

@@ -1,6 +1,7 @@
 -- View: each source as declared last, with the state of that declaration.
 -- Grain: one row per source.
 -- Trap: state is null where the newest declaration has none of its own: an older declaration's state is not inherited.
+-- Kept: as a table, since it is small and much is planned over it.
 CREATE OR REPLACE VIEW current_sources AS
 WITH latest_declarations AS (
     SELECT

@@ -1,6 +1,7 @@
 -- View: what is concluded on each source's licence, for its newest declaration.
 -- Grain: one row per source that has a conclusion on its newest declaration.
 -- Trap: a new declaration has no conclusion until one is drawn; an older one's is not inherited.
+-- Kept: as a table, since it is small and much is planned over it.
 CREATE OR REPLACE VIEW current_conclusions AS
 SELECT
     license_conclusions.source_id,

@@ -1,6 +1,7 @@
 -- View: the legal grounds relied on for each source's newest declaration.
 -- Grain: one row per source, regime, basis and clause.
 -- Trap: one ground never answers for another regime; whether it holds today depends on valid_from and valid_to.
+-- Kept: as a table, since it is small and much is planned over it.
 CREATE OR REPLACE VIEW current_legal_bases AS
 SELECT
     legal_bases.source_id,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 import yaml
+
 from pipeline.domain.sources import SourceState
 from pipeline.errors import EvidenceError
 from pipeline.flows.deduplicate import deduplicate
@@ -17,7 +18,6 @@ from pipeline.flows.run import plan_rows, run_sources
 from pipeline.flows.snapshots import difference, find_snapshot, write_jsonl
 from pipeline.flows.sources import change_state
 from pipeline.standalone.verify_snapshot import verify
-
 from tests.conftest import add_source, declaration, put
 
 Ask = Callable[[str], list[tuple[object, ...]]]
