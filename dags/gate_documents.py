@@ -100,10 +100,12 @@ def gate_documents() -> None:
         return measured
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
-    def count_measured(measured: list[dict]) -> dict[str, int]:
+    def count_measured(measured: list[dict] | dict | None) -> dict[str, int]:
         from collections import Counter
 
-        return Counter(each["run_id"] for each in measured)
+        # Of a mapped group Airflow hands over one result bare, without a list around it, and none as None.
+        through = [measured] if isinstance(measured, dict) else measured or []
+        return Counter(each["run_id"] for each in through)
 
     @task
     def gate_quality(shards: list[dict], through: dict[str, int]) -> int:

@@ -8,6 +8,7 @@ that two runs must end in the same snapshot digest.
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,7 +27,6 @@ from pipeline.adapters.airflow import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 DAGS = ("ingest_corpus", "gate_documents", "publish_snapshot")
-NEEDS_APPROVAL = "needs_approval: true "
 COUNTED = ("admit", "redact", "quarantine", "reject")
 NAMES = {"admit": "admitted\n收录", "redact": "redacted\n脱敏", "quarantine": "quarantined\n隔离", "reject": "rejected\n拒绝"}
 _HEALTHY_SECONDS = 300
@@ -145,9 +145,10 @@ def prepare(project: Path, corpus: Path, *, asks_a_person: bool) -> dict[str, st
 def publish_without_asking(policy: Path) -> None:
     """Let the demo end by itself: its policy, not a flag, says that nobody is asked before publishing."""
     text = policy.read_text(encoding="utf-8")
-    if NEEDS_APPROVAL not in text:
-        raise SystemExit(f"{policy}: expected a line '{NEEDS_APPROVAL.strip()}', found none")
-    policy.write_text(text.replace(NEEDS_APPROVAL, "needs_approval: false"), encoding="utf-8")
+    changed = re.sub(r"^needs_approval: *true\b", "needs_approval: false", text, flags=re.MULTILINE)
+    if not re.search(r"^needs_approval: *false\b", changed, flags=re.MULTILINE):
+        raise SystemExit(f"{policy}: expected a line 'needs_approval: true' or 'false', found none")
+    policy.write_text(changed, encoding="utf-8")
 
 
 def run_dag(name: str) -> str:

@@ -8,20 +8,25 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.errors import PipelineError
+from pipeline.errors import ConfigurationError, PipelineError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from rich.console import RenderableType
 
     from pipeline.flows.house import House
 
 FORMATS = ("table", "json", "csv")
+_CELL_CHARS = 200
+_PIPE_WIDTH = 10_000
 
 
 class _Commands(click.Group):
@@ -62,6 +67,9 @@ def run_main() -> None:
     except PipelineError as error:
         click.echo(f"{type(error).__name__}: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        click.echo(f"{ConfigurationError.__name__}: {error.filename or 'a file'}: {error.strerror}; mend it and run it again", err=True)
+        sys.exit(ConfigurationError.exit_code)
 
 
 def _house() -> "House":
@@ -83,7 +91,7 @@ def _formatted(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def print_table(table: "pa.Table", shape: str) -> None:
-    """Print a table as rich columns, JSON rows or CSV."""
+    """Print a table as JSON rows, CSV, or columns that are folded on a terminal and whole in a pipe; a long cell is cut there."""
     if shape == "json":
         click.echo(json.dumps(table.to_pylist(), ensure_ascii=False, indent=2, default=str))
     elif shape == "csv":
@@ -91,13 +99,38 @@ def print_table(table: "pa.Table", shape: str) -> None:
 
         csv.write_csv(_flat(table), sys.stdout.buffer)
     else:
-        from rich.console import Console
         from rich.table import Table
+        from rich.text import Text
 
-        shown = Table(*table.column_names, box=None, header_style="bold")
+        shown = Table(box=None, header_style="bold")
+        for name in table.column_names:
+            shown.add_column(name, overflow="fold")
         for row in table.to_pylist():
-            shown.add_row(*("" if value is None else str(value) for value in row.values()))
-        Console(soft_wrap=not sys.stdout.isatty()).print(shown)
+            # Text, because a reason given by a person may hold what would otherwise be read as markup.
+            shown.add_row(*(Text(_cell(value)) for value in row.values()))
+        _print_rich(shown)
+
+
+def _print_rich(shown: "RenderableType") -> None:
+    """Print for a person; what goes into a pipe or a file is never folded to the width of a terminal."""
+    from rich.console import Console
+
+    if sys.stdout.isatty():
+        Console().print(shown)
+        return
+    console = Console(file=StringIO(), width=_PIPE_WIDTH, color_system=None)
+    console.print(shown)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    click.echo("\n".join(line.rstrip() for line in lines))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    text = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (list, dict)) else str(value)
+    return text if len(text) <= _CELL_CHARS else text[: _CELL_CHARS - 1] + "…"
 
 
 def _flat(table: "pa.Table") -> "pa.Table":
@@ -142,6 +175,17 @@ def _rows(rows: list[dict[str, Any]], *columns: str) -> "pa.Table":
     return pa.table({name: [row.get(name) for row in rows] for name in columns})
 
 
+_FIRST_STEPS = (
+    "laiyuan sources check                                 # what the declaration still lacks",
+    "laiyuan policy activate --why 'first policies'",
+    "laiyuan sources add my-source",
+    "laiyuan sources assess my-source --why 'evidence read'",
+    "laiyuan sources admit my-source --why 'own text'",
+    "laiyuan run                                           # acquire, gate, deduplicate; ends with the account",
+    "laiyuan snapshot publish first-release                # sealed, then 'laiyuan snapshot approve DIGEST --why ...'",
+)
+
+
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--alone", is_flag=True, help="One person proposes and approves; the governance policy says so from then on.")
@@ -153,8 +197,12 @@ def init(folder: Path, alone: bool) -> None:
     from pipeline.flows.project import init_project
 
     init_project(folder, alone=alone)
-    click.echo(f"{folder}: ready. Next: edit sources/my-source/source.yaml, put files into its data/ folder, then")
-    click.echo(f"  cd {folder} && laiyuan policy activate --why 'first policies' && laiyuan sources add my-source")
+    click.echo(f"{folder}: ready. sources/my-source holds a commented declaration and two sample documents. Next:")
+    click.echo(f"  cd {folder}")
+    for step in _FIRST_STEPS:
+        click.echo(f"  {step}")
+    if not alone:
+        click.echo("Whoever proposes a source does not admit it (policies/governance.yaml): a second person runs 'sources admit'.")
 
 
 @main.group()
@@ -346,13 +394,13 @@ def _print_account(house: "House", shape: str) -> None:
 def ask(question: str | None) -> "pa.Table":
     """Ask one of the auditors' questions; without a name, list them. Its parameters are given as --name value.
 
-    Example: laiyuan ask way-of-a-run --run 4c1f
+    Example: laiyuan ask rejects-of-source --source my-source
     """
     from pipeline.flows.questions import ask_question, list_questions
 
     if question is None:
         return _rows(list_questions(), "question", "asks", "parameters")
-    extra = click.get_current_context().args
+    extra = [part for given in click.get_current_context().args for part in (given.split("=", 1) if given.startswith("--") else [given])]
     names = [part.removeprefix("--").replace("-", "_") for part in extra[::2]]
     if len(extra) % 2 or not all(part.startswith("--") for part in extra[::2]):
         raise click.UsageError("parameters are given as --name value")
@@ -374,16 +422,18 @@ def _document_command(name: str, macro: str, meaning: str) -> None:
 
 
 def _print_tree(document: str, steps: list[dict[str, Any]]) -> None:
-    from rich.console import Console
+    from rich.text import Text
     from rich.tree import Tree
 
-    tree = Tree(f"[bold]{document}[/bold]")
+    tree = Tree(Text(document, style="bold"))
     branches: dict[str, Tree] = {}
     for step in steps:
-        branch = branches.setdefault(step["step"], tree.add(str(step["step"])) if step["step"] not in branches else tree)
-        facts = "  ".join(str(step[name]) for name in step if name not in ("step", "position") and step[name] is not None)
-        branch.add(facts, highlight=True)
-    Console(soft_wrap=not sys.stdout.isatty()).print(tree)
+        name = str(step["step"])
+        if name not in branches:
+            branches[name] = tree.add(Text(name))
+        facts = "  ".join(_cell(value) for key, value in step.items() if key != "step" and value is not None)
+        branches[name].add(Text(facts))
+    _print_rich(tree)
 
 
 _document_command(
@@ -431,13 +481,14 @@ def snapshot_publish(name: str) -> None:
 @click.argument("digest")
 @click.option("--why", required=True, help="The reason, for the ledger.")
 def snapshot_approve(digest: str, why: str) -> None:
-    """Approve a sealed snapshot and put it in its place.
+    """Approve a sealed snapshot and put it in its place; the start of its digest is enough.
 
     Example: laiyuan snapshot approve 9b1c... --why "account read"
     """
-    from pipeline.flows.publish import approve, commit_sealed
+    from pipeline.flows.publish import approve, commit_sealed, find_sealed
 
     house = _house()
+    digest = find_sealed(house, digest)
     approve(house, house.os_user(), digest, why)
     click.echo(f"published (ledger {commit_sealed(house, house.os_user(), digest).seq})")
 
@@ -521,18 +572,18 @@ def ledger() -> None:
 
 
 @ledger.command("show")
-@click.option("--last", default=20, show_default=True, help="How many entries.")
+@click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="How many entries.")
 @_formatted
 def ledger_show(last: int) -> "pa.Table":
-    """Print the last entries of the ledger.
+    """Print the last entries of the ledger; a long body is whole in json and csv only.
 
     Example: laiyuan ledger show --last 5
     """
     found = [
-        {"seq": e.seq, "at": e.at, "event": e.event, "actor": e.actor, "hash": e.hash[:12], "body": e.body[:120]}
+        {"seq": e.seq, "at": e.at, "event": e.event, "actor": e.actor, "actor_proof": e.actor_proof, "hash": e.hash, "body": e.body}
         for e in _house().entries()
     ]
-    return _rows(found[-last:], "seq", "at", "event", "actor", "hash", "body")
+    return _rows(found[-last:], "seq", "at", "event", "actor", "actor_proof", "hash", "body")
 
 
 @ledger.command("check")

@@ -91,6 +91,12 @@ def ask(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str
         raise ConfigurationError(f"the question could not be asked: {error}") from None
 
 
+def first_row(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[Any, ...] | None:
+    """Return the first row of an answer, None when it is empty; read to its end, so that the connection is free again."""
+    found = connection.execute(sql, dict(parameters or {})).fetchall()
+    return found[0] if found else None
+
+
 def parameters_of(sql: str) -> tuple[str, ...]:
     """Return the names of a question's ``$parameters``, in order."""
     return tuple(dict.fromkeys(re.findall(r"\$([a-z_][a-z0-9_]*)", re.sub(r"--[^\n]*", "", sql))))

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.adapters.files import ListedFile, file_digest, list_files, open_file
-from pipeline.adapters.lineage import ask
+from pipeline.adapters.lineage import ask, first_row
 from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.readers import read_records
 from pipeline.domain.digests import fields_digest
@@ -392,7 +392,7 @@ def _refuse_drift(rows: duckdb.DuckDBPyConnection, source: Source) -> None:
         return
     counted = ", ".join(f"count(json_extract_string(metadata, $column{place}))" for place in range(len(delivery.metadata)))
     paths = {f"column{place}": "$." + json.dumps(column, ensure_ascii=False) for place, column in enumerate(delivery.metadata)}
-    found = rows.execute(f"SELECT count(*), {counted} FROM own_documents", paths).fetchone()  # noqa: S608
+    found = first_row(rows, f"SELECT count(*), {counted} FROM own_documents", paths)  # noqa: S608
     met, *held = found or (0,)
     gone = [column for column, count in zip(delivery.metadata, held, strict=True) if not count]
     if met and gone:
@@ -476,7 +476,7 @@ def _account(house: House, rows: duckdb.DuckDBPyConnection, run: Run) -> dict[st
             """,
         ).fetchall(),
     )
-    documents = rows.execute("SELECT count(*), count(DISTINCT document_id) FROM own_documents").fetchone()
+    documents = first_row(rows, "SELECT count(*), count(DISTINCT document_id) FROM own_documents")
     if documents is None or documents[0] != documents[1] or documents[0] != counts.get(Meeting.NEW.value, 0):
         raise LawError(f"run {run.run_id}: {counts.get('new', 0)} new meetings but {documents} documents; nothing is committed")
     values = [

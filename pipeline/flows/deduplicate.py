@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 
-from pipeline.adapters.lineage import ask
+from pipeline.adapters.lineage import ask, first_row
 from pipeline.domain.digests import json_digest
 from pipeline.domain.duplicates import STANDINGS, DuplicatePolicy, Ground, Known
 from pipeline.domain.ledger import Actor, LedgerEntry
@@ -58,7 +58,7 @@ def _plan(house: House) -> dict[str, object] | None:
     if not runs:
         return None
     with house.connect() as rows:
-        size = rows.execute("SELECT coalesce(sum(bytes), 0) FROM documents").fetchone()
+        size = first_row(rows, "SELECT coalesce(sum(bytes), 0) FROM documents")
     return {
         "policy_sha256": policies.digests["duplicate"],
         "policy_set_sha256": policies.policy_set_sha256,

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from pipeline.adapters.great_expectations import check_suite
 from pipeline.adapters.language import identify
-from pipeline.adapters.lineage import ask
+from pipeline.adapters.lineage import ask, first_row
 from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.spdx import normalize_expression
 from pipeline.domain.digests import canonical_json, json_digest
@@ -70,7 +70,7 @@ def open_gates(house: House, actor: Actor, source_id: str) -> list[Shard]:
     keys = gate_keys(house, source_id, policies)
     with house.connect() as rows:
         _pending(house, rows, source_id, keys)
-        found = rows.execute("SELECT count(*), coalesce(sum(bytes), 0) FROM documents JOIN pending USING (document_id)").fetchone()
+        found = first_row(rows, "SELECT count(*), coalesce(sum(bytes), 0) FROM documents JOIN pending USING (document_id)")
     documents, size = found or (0, 0)
     if not documents:
         return []

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.adapters.lineage import ask
+from pipeline.adapters.lineage import ask, first_row
 from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.shipped import shipped
 from pipeline.domain.digests import merkle_leaf, sha256_hex
@@ -86,9 +86,7 @@ def open_snapshot(house: House, actor: Actor, name: str) -> list[Shard]:
     _refuse_pending(house)
     policies = active_policies(house)
     with house.connect() as rows:
-        found = rows.execute(
-            "SELECT count(*), coalesce(sum(bytes), 0) FROM admitted_documents JOIN documents USING (document_id)"
-        ).fetchone()
+        found = first_row(rows, "SELECT count(*), coalesce(sum(bytes), 0) FROM admitted_documents JOIN documents USING (document_id)")
     documents, size = found or (0, 0)
     if not documents:
         raise EvidenceError("no document is admitted by every required gate; 'laiyuan account' says where they stopped")
@@ -208,6 +206,17 @@ def commit_snapshot(house: House, actor: Actor, run_id: str) -> LedgerEntry:
     entry = commit_run(house, actor, run, {"snapshot_id": digest, "documents": manifest["documents"]})
     house.publish_lineage()
     return entry
+
+
+def find_sealed(house: House, start: str) -> str:
+    """Return the digest of the one sealed snapshot that waits and whose digest starts so. Raises ConfigurationError otherwise."""
+    paths = sorted(snapshots_folder(house).glob(f".staging-*/{MANIFEST}"))
+    waiting = [str(json.loads(path.read_text(encoding="utf-8"))["snapshot_id"]) for path in paths]
+    found = sorted({digest for digest in waiting if digest.startswith(start)})
+    if len(found) != 1:
+        names = ", ".join(found or waiting) or "none"
+        raise ConfigurationError(f"snapshot {start}: expected one sealed snapshot that waits for approval, found {names}")
+    return found[0]
 
 
 def commit_sealed(house: House, actor: Actor, digest: str) -> LedgerEntry:

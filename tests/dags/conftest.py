@@ -115,7 +115,7 @@ class Ran:
 def run_dag(project: Path) -> Callable[..., Ran]:
     """Run one DAG file by name in this process."""
 
-    def run(name: str, **conf: object) -> Ran:
+    def run(name: str, /, **conf: object) -> Ran:
         from airflow.dag_processing.dagbag import DagBag
 
         bag = DagBag(dag_folder=str(ROOT / "dags" / f"{name}.py"))
