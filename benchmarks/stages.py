@@ -182,7 +182,8 @@ def _cluster(policies: PolicySet) -> Figures:
     known = {"document_id": signatures["document_id"], "source_id": signatures["source_id"]}
     plain = {"disposition": "admit", "has_consent": False, "authority": 1, "quality": 1.0, "chars": 1}
     columns = [
-        known[f.name].cast(f.type) if f.name in known else pa.repeat(pa.scalar(plain.get(f.name), f.type), signatures.num_rows) for f in STANDINGS
+        known[f.name].cast(f.type) if f.name in known else pa.repeat(pa.scalar(plain.get(f.name), f.type), signatures.num_rows)
+        for f in STANDINGS
     ]
     standings = pa.table(columns, schema=STANDINGS)
     with watch:

@@ -11,7 +11,7 @@ from pipeline.settings import read_settings
 
 
 @dag(
-    schedule=[asset("documents")],
+    schedule=[asset("tables/documents")],
     max_active_runs=1,
     default_args=defaults(),
     doc_md=__doc__,
@@ -163,7 +163,7 @@ def gate_documents() -> None:
         with retry_only_service_errors():
             return elect_duplicates(open_house(read_settings()), shards[0]["run_id"])
 
-    @task(outlets=[asset("decisions")])
+    @task(outlets=[asset("tables/decisions")])
     def commit_duplicates(shards: list[dict]) -> dict:
         from pipeline.flows.deduplicate import commit_deduplication
         from pipeline.flows.house import open_house

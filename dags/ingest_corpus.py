@@ -68,7 +68,7 @@ def ingest_corpus() -> None:
             entry = commit_acquisition(house, actor_of_run(house.key), shards[0]["run_id"])
             return {"source_id": shards[0]["source_id"], "ledger_seq": entry.seq, "ledger_hash": entry.hash}
 
-    @task(trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS, outlets=[asset("documents")])
+    @task(trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS, outlets=[asset("tables/documents")])
     def announce_documents(commits: list[dict]) -> int:
         return len(commits)
 

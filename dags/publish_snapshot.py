@@ -14,7 +14,7 @@ SEALED = "ti.xcom_pull(task_ids='seal')"
 
 
 @dag(
-    schedule=[asset("decisions")],
+    schedule=[asset("tables/decisions")],
     max_active_runs=1,
     default_args=defaults(),
     doc_md=__doc__,

@@ -478,19 +478,18 @@ def snapshot_publish(name: str) -> None:
 
 
 @snapshot.command("approve")
-@click.argument("digest")
+@click.argument("name")
 @click.option("--why", required=True, help="The reason, for the ledger.")
-def snapshot_approve(digest: str, why: str) -> None:
-    """Approve a sealed snapshot and put it in its place; the start of its digest is enough.
+def snapshot_approve(name: str, why: str) -> None:
+    """Approve a sealed snapshot, by its name or the start of its digest, and put it in its place.
 
-    Example: laiyuan snapshot approve 9b1c... --why "account read"
+    Example: laiyuan snapshot approve first-release --why "account read"
     """
-    from pipeline.flows.publish import approve, commit_sealed, find_sealed
+    from pipeline.flows.publish import approve_sealed
 
     house = _house()
-    digest = find_sealed(house, digest)
-    approve(house, house.os_user(), digest, why)
-    click.echo(f"published (ledger {commit_sealed(house, house.os_user(), digest).seq})")
+    entry = approve_sealed(house, house.os_user(), name, why)
+    click.echo(json.loads(entry.body)["account"]["snapshot_id"])
 
 
 @snapshot.command("list")

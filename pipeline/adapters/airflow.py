@@ -125,19 +125,20 @@ def _actor_of_login(login: str | None, key: "Key") -> "Actor":
     return Actor(key.pseudonym(login), "airflow_login")
 
 
-def asset(name: str) -> "Asset":
-    """Return the asset of one table or folder of the warehouse, by its address, so that OpenLineage shows it.
+def asset(place: str) -> "Asset":
+    """Return the asset of a folder of the warehouse (``tables/documents``, ``snapshots``), by its address, so that OpenLineage shows it.
 
     A DAG file must also parse where no project is named; the asset then has a name of its own.
     """
     from airflow.sdk import Asset
 
+    name = place.rpartition("/")[2]
     try:
         settings = read_settings()
     except ConfigurationError:
         return Asset(name=name, uri=f"laiyuan://{name}")
     scheme = "file://" if settings.has_local_warehouse else ""
-    return Asset(name=name, uri=f"{scheme}{settings.warehouse}/{name}")
+    return Asset(name=name, uri=f"{scheme}{settings.warehouse}/{place}")
 
 
 def environment(home: Path, dags: Path, project: Path, *, port: int = 18081, all_admins: bool = False) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pipeline.adapters.delta import BUCKETS, MERGED, SEGMENT
 from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.domain.tables import TABLES, Table
 from pipeline.flows.house import House
-from pipeline.flows.runs import ABANDONED
+from pipeline.flows.runs import abandoned_runs
 
 GRACE_HOURS = 24 * 7
 _BATCH_ROWS = 65_536
@@ -46,14 +46,14 @@ def _rewrite(house: House, table: Table) -> int:
     # Exactly the segments that are replaced are read: a run committed meanwhile keeps its own files.
     with lineage.connect(house.warehouse, {*waiting, *BUCKETS, MERGED}) as rows:
         ordered = f"SELECT {columns}, {segment} AS {SEGMENT} FROM {table.name} ORDER BY {order}"  # noqa: S608
-        reader = rows.execute(ordered).to_arrow_reader(_BATCH_ROWS)
+        reader = rows.sql(ordered).to_arrow_reader(_BATCH_ROWS)
         batches = (pa.Table.from_batches([each]).cast(stored).combine_chunks().to_batches()[0] for each in reader)
         house.warehouse.rewrite(table.name, waiting, pa.RecordBatchReader.from_batches(stored, batches))
     return len(waiting)
 
 
 def _drop_abandoned(house: House, table: Table) -> None:
-    abandoned = {f"run-{facts['run_id']}" for entry, facts in house.facts() if entry.event == ABANDONED}
+    abandoned = {f"run-{run_id}" for run_id in abandoned_runs(house)}
     present = set(house.warehouse.files(table.name)[SEGMENT].to_pylist())
     for segment in sorted(abandoned & present):
         house.warehouse.delete(table.name, f"{SEGMENT} = '{segment}'")

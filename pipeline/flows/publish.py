@@ -35,7 +35,7 @@ from pipeline.flows.deduplicate import is_deduplicated
 from pipeline.flows.gate import gated_sources, pending_count, shard_range
 from pipeline.flows.house import House
 from pipeline.flows.policies import active_policies
-from pipeline.flows.runs import code_sha256, commit_run, find_run, open_run, plan_of
+from pipeline.flows.runs import abandoned_runs, code_sha256, commit_run, find_run, open_run, plan_of
 from pipeline.stages.detect_pi import detect_pi
 from pipeline.stages.redact_text import redact_until_clean
 
@@ -192,7 +192,8 @@ def commit_snapshot(house: House, actor: Actor, run_id: str) -> LedgerEntry:
     approved = any(entry.event == APPROVED and facts["snapshot_id"] == digest for entry, facts in house.facts())
     if active_policies(house).publish.needs_approval and not approved:
         raise EvidenceError(
-            f"snapshot {digest} is sealed and waits for a person: look at its account, then 'laiyuan snapshot approve {digest} --why ...'",
+            f"snapshot {digest} is sealed and waits for a person: read {_staging(house, run_id) / ACCOUNT}, then run "
+            f"'laiyuan snapshot approve {run.scope} --why ...'",
         )
     target = snapshots_folder(house) / digest
     _write_rows(house, run_id, run.opened_at, manifest)
@@ -208,24 +209,26 @@ def commit_snapshot(house: House, actor: Actor, run_id: str) -> LedgerEntry:
     return entry
 
 
-def find_sealed(house: House, start: str) -> str:
-    """Return the digest of the one sealed snapshot that waits and whose digest starts so. Raises ConfigurationError otherwise."""
-    paths = sorted(snapshots_folder(house).glob(f".staging-*/{MANIFEST}"))
-    waiting = [str(json.loads(path.read_text(encoding="utf-8"))["snapshot_id"]) for path in paths]
-    found = sorted({digest for digest in waiting if digest.startswith(start)})
-    if len(found) != 1:
-        names = ", ".join(found or waiting) or "none"
-        raise ConfigurationError(f"snapshot {start}: expected one sealed snapshot that waits for approval, found {names}")
-    return found[0]
-
-
-def commit_sealed(house: House, actor: Actor, digest: str) -> LedgerEntry:
-    """Commit the run whose sealed snapshot has this digest. Raises ConfigurationError when none waits."""
+def find_sealed(house: House, name: str) -> tuple[str, str]:
+    """Return (run id, snapshot digest) of the snapshot that waits for approval under a digest, the start of it, or a name."""
+    waiting = []
     for staging in sorted(snapshots_folder(house).glob(".staging-*")):
-        path = staging / MANIFEST
-        if path.is_file() and json.loads(path.read_text(encoding="utf-8"))["snapshot_id"] == digest:
-            return commit_snapshot(house, actor, staging.name.removeprefix(".staging-"))
-    raise ConfigurationError(f"snapshot {digest}: no sealed snapshot of that digest waits for approval")
+        if (staging / MANIFEST).is_file():
+            sealed = json.loads((staging / MANIFEST).read_text(encoding="utf-8"))
+            run_id = staging.name.removeprefix(".staging-")
+            is_open = run_id not in house.committed_runs() and find_run(house, run_id).run_id not in abandoned_runs(house)
+            if is_open and (sealed["name"] == name or sealed["snapshot_id"].startswith(name)):
+                waiting.append((run_id, str(sealed["snapshot_id"])))
+    if len(waiting) != 1:
+        raise ConfigurationError(f"snapshot {name}: expected one sealed snapshot that waits for approval, found {len(waiting)}")
+    return waiting[0]
+
+
+def approve_sealed(house: House, actor: Actor, name: str, why: str) -> LedgerEntry:
+    """Approve the snapshot that waits under a digest or name, put it in its place and commit its run."""
+    run_id, digest = find_sealed(house, name)
+    approve(house, actor, digest, why)
+    return commit_snapshot(house, actor, run_id)
 
 
 def publish(house: House, actor: Actor, name: str, tell: Tell | None = None) -> LedgerEntry:

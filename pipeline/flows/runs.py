@@ -62,6 +62,11 @@ def find_run(house: House, run_id: str) -> Run:
     raise LawError(f"run {run_id}: expected it in the ledger, found none")
 
 
+def abandoned_runs(house: House) -> set[str]:
+    """Return the ids of runs that were given up because their plan was out of date."""
+    return {str(facts["run_id"]) for entry, facts in house.facts() if entry.event == ABANDONED}
+
+
 def plan_of(house: House, run_id: str) -> dict[str, object]:
     """Return the plan a run was opened with."""
     for entry, facts in house.facts():

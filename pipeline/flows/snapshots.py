@@ -20,9 +20,13 @@ changed AS (
                 WHEN before.published_sha256 <> after.published_sha256 THEN 'rewritten' ELSE 'same' END AS change
     FROM before FULL JOIN after USING (document_id)
 )
-SELECT changed.source_id, changed.change, coalesce(document_standing.deciding_gate, '') AS gate,
-       coalesce(document_standing.reason, '') AS reason, count(*) AS documents
-FROM changed LEFT JOIN document_standing USING (document_id)
+SELECT changed.source_id, changed.change,
+       CASE WHEN document_standing.reason IS NULL THEN '' ELSE document_standing.deciding_gate END AS gate,
+       CASE WHEN changed.change <> 'removed' THEN coalesce(document_standing.reason, '')
+            WHEN current_documents.is_absent THEN 'absent' WHEN current_documents.is_superseded THEN 'superseded'
+            ELSE coalesce(document_standing.reason, '') END AS reason,
+       count(*) AS documents
+FROM changed LEFT JOIN document_standing USING (document_id) LEFT JOIN current_documents USING (document_id)
 WHERE changed.change <> 'same'
 GROUP BY ALL ORDER BY ALL
 """
@@ -44,7 +48,7 @@ def manifest(folder: Path) -> dict[str, object]:
 
 
 def difference(house: House, before: str, after: str) -> tuple[pa.Table, dict[str, object]]:
-    """Return what changed between two snapshots by source, gate and reason, and which policies differ."""
+    """Return what changed between two snapshots by source, with gate and reason of today, and which policies differ."""
     first, second = manifest(find_snapshot(house, before)), manifest(find_snapshot(house, after))
     with house.connect() as rows:
         changed = ask(rows, _DIFFERENCE, {"before": first["snapshot_id"], "after": second["snapshot_id"]})

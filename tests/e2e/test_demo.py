@@ -78,15 +78,11 @@ def planted() -> list[bytes]:
 
 
 def strings(table: pa.Table) -> Iterator[bytes]:
-    """Return the text of every column, nested ones as JSON."""
+    """Return everything in every column that is not a number, as it would be read."""
     for name in table.column_names:
-        column = table[name]
-        if pa.types.is_string(column.type):
-            yield "\n".join(value for value in column.to_pylist() if value is not None).encode()
-        elif pa.types.is_nested(column.type) or pa.types.is_dictionary(column.type):
-            yield json.dumps(column.to_pylist(), ensure_ascii=False, default=str).encode()
-        elif pa.types.is_binary(column.type):
-            yield b"\n".join(value for value in column.to_pylist() if value is not None)
+        if not (pa.types.is_primitive(table[name].type) or pa.types.is_boolean(table[name].type)):
+            values = (value for value in table[name].to_pylist() if value is not None)
+            yield b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in values)
 
 
 def dump(path: Path) -> bytes:
@@ -101,7 +97,7 @@ def dump(path: Path) -> bytes:
 def places(folder: Path, said: list[str]) -> Iterator[tuple[str, bytes]]:
     """Return everything the demo wrote by name, but the corpus itself and the table of documents."""
     project = folder / "corpus"
-    left_out = (project / "sources", project / "warehouse" / "documents")
+    left_out = (project / "sources", project / "warehouse" / "tables" / "documents")
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or any(path.is_relative_to(each) for each in left_out):
             continue
@@ -135,13 +131,13 @@ def test_planted_identifiers_are_nowhere_but_in_documents(runs: tuple[Path, list
         "airflow.db (rows)",
         "demo.log",
         "leaves.jsonl.gz (unpacked)",
-        "warehouse/findings/",
+        "tables/findings/",
         "snapshots/",
     ):
         assert any(part in name for name in looked_at), part
 
 
 def test_the_search_finds_what_is_there(runs: tuple[Path, list[str], list[str]]) -> None:
-    documents = runs[0] / "corpus" / "warehouse" / "documents"
+    documents = runs[0] / "corpus" / "warehouse" / "tables" / "documents"
     content = b"".join(each for path in documents.rglob("*.parquet") for each in strings(pq.ParquetFile(path).read()))
     assert sum(value in content for value in planted()) > 100

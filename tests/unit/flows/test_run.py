@@ -138,7 +138,7 @@ def test_no_required_gate_means_no_documents(house: House) -> None:
 
 
 def test_a_snapshot_waits_for_a_person_where_policy_asks_for_one(house: House) -> None:
-    from pipeline.flows.publish import approve, commit_sealed
+    from pipeline.flows.publish import approve_sealed
 
     add_source(house, declaration("s"), {"one.jsonl": [{"id": "a", "text": LONG}]})
     policy = house.project / "policies" / "publish.yaml"
@@ -149,6 +149,5 @@ def test_a_snapshot_waits_for_a_person_where_policy_asks_for_one(house: House) -
         publish(house, house.os_user(), "release")
     digest = str(waiting.value).split()[1]
     assert not (snapshots_folder(house) / digest).exists()
-    approve(house, house.os_user(), digest, "account read")
-    commit_sealed(house, house.os_user(), digest)
+    approve_sealed(house, house.os_user(), "release", "account read")
     assert verify(snapshots_folder(house) / digest)["holds"]
