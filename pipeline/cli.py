@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.errors import ConfigurationError, PipelineError
+from pipeline.errors import ConfigurationError, EvidenceError, PipelineError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -182,7 +182,7 @@ _FIRST_STEPS = (
     "laiyuan sources assess my-source --why 'evidence read'",
     "laiyuan sources admit my-source --why 'own text'",
     "laiyuan run                                           # acquire, gate, deduplicate; ends with the account",
-    "laiyuan snapshot publish first-release                # sealed, then 'laiyuan snapshot approve DIGEST --why ...'",
+    "laiyuan snapshot publish first-release                # sealed, then 'laiyuan snapshot approve first-release --why ...'",
 )
 
 
@@ -244,7 +244,12 @@ def sources_check(names: tuple[str, ...]) -> "pa.Table":
 
     house = _house()
     wanted = names or tuple(path.parent.name for path in declared_paths(house.project))
-    found = [{"source": name, "lacks": "; ".join(lacking(house.project, name))} for name in wanted]
+    found = []
+    for name in wanted:
+        try:
+            found.append({"source": name, "lacks": "; ".join(lacking(house.project, name))})
+        except EvidenceError as missing:
+            found.append({"source": name, "lacks": str(missing)})
     click.get_current_context().call_on_close(lambda: sys.exit(1) if any(row["lacks"] for row in found) else None)
     return _rows(found, "source", "lacks")
 

@@ -4,11 +4,13 @@
 any DuckDB client from 1.1 on opens read-only, and replaces it by rename so that readers never wait for writers.
 """
 
+import errno
 import fcntl
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +47,12 @@ def connect(warehouse: Warehouse, segments: Iterable[str]) -> duckdb.DuckDBPyCon
 
 
 def publish(warehouse: Warehouse, segments: Iterable[str], ledger_seq: int, folder: Path) -> Path:
-    """Write ``lineage.duckdb`` at a ledger position; leave a newer one alone. Returns its path."""
+    """Write ``lineage.duckdb`` at a ledger position; leave a newer one alone. Returns its path.
+
+    Raises ConfigurationError where the folder cannot be written: what was committed stays committed.
+    """
     target = folder / FILE_NAME
-    with (folder / f".{FILE_NAME}.lock").open("w") as lock:
+    with _writable(target), (folder / f".{FILE_NAME}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _position(target) > ledger_seq:
             return target
@@ -69,6 +74,18 @@ def publish(warehouse: Warehouse, segments: Iterable[str], ledger_seq: int, fold
         finally:
             fresh.unlink(missing_ok=True)
     return target
+
+
+@contextmanager
+def _writable(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.IOException, OSError) as error:
+        is_full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
+        fault = "no space left on the device" if is_full else "cannot be written (read-only or no permission)"
+        raise ConfigurationError(
+            f"{target}: {fault}; mend it and run 'laiyuan ledger publish'; what was committed stays committed"
+        ) from None
 
 
 def open_published(folder: Path) -> duckdb.DuckDBPyConnection:

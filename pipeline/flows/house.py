@@ -113,6 +113,10 @@ class House:
         value: Value = self._known[name]
         return value
 
+    def forget(self) -> None:
+        """Drop what was remembered: maintenance replaced the files behind it without committing anything."""
+        self._known, self._known_at = {}, -1
+
     def connect(self) -> "duckdb.DuckDBPyConnection":
         """Return a DuckDB connection over the committed rows; its ledger may lack entries that commit nothing."""
         return self.remembered("connection", lambda: lineage.connect(self.warehouse, self.segments())).cursor()

@@ -29,6 +29,7 @@ def maintain(house: House, actor: Actor, *, grace_hours: int = GRACE_HOURS) -> L
             _drop_abandoned(house, table)
         house.warehouse.vacuum(table.name, keep_hours=grace_hours)
     entry = house.record(actor, "warehouse.maintained", {"rewritten": {name: count for name, count in done.items() if count}})
+    house.forget()
     house.publish_lineage()
     return entry
 

@@ -15,12 +15,12 @@ import click
 import duckdb
 import pytest
 from click.testing import CliRunner
+
 from pipeline.cli import main
 from pipeline.errors import PipelineError
 from pipeline.flows.house import House
 from pipeline.flows.policies import activate
 from pipeline.flows.project import init_project
-
 from tests.conftest import add_source, declaration
 
 ROOT = Path(__file__).parents[2]
@@ -152,7 +152,7 @@ def test_a_document_is_explained(project: Path, document_id: str) -> None:
     steps = json.loads(Answer(project, "explain", document_id, "--format", "json").out)
     tree = Answer(project, "explain", document_id[:12]).out
     assert {"source", "evidence", "license", "gate", "snapshot"} <= {step["step"] for step in steps}
-    assert all(str(value) in tree for step in steps for value in step.values() if isinstance(value, str))
+    assert all(str(value) in tree for step in steps for name, value in step.items() if isinstance(value, str) and "at" not in name.split("_"))
     assert "nothing keeps it out" in Answer(project, "why-not", document_id[:12]).out
 
 
@@ -222,9 +222,9 @@ def test_the_auditors_sql_runs(project: Path, document_id: str) -> None:
         ("sources check nothing", 2, "declared are: my-source"),
         ("sources show nothing", 2, "declared are: my-source"),
         ("sources admit my-source --why x", 2, "is admitted"),
-        ("run nothing", 2, ""),
+        ("run nothing", 2, "declared are: my-source"),
         ("snapshot verify nothing", 2, "expected one of"),
-        ("snapshot approve abc --why x", 2, "found none"),
+        ("snapshot approve abc --why x", 2, "found 0"),
         ("snapshot publish", 2, "Missing argument"),
         ("ledger show --last 0", 2, "range"),
         ("unknown", 2, "No such command"),
@@ -249,13 +249,13 @@ def test_a_newcomers_way(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     assert "laiyuan sources add my-source" in Answer(None, "init", str(folder), "--alone").out
     assert Answer(folder, "sources", "check").code == 0
-    assert Answer(folder, "run", SOURCE).code == 2  # no policy is active yet
+    assert Answer(folder, "run", SOURCE).code == 3  # nobody has admitted it
     assert "active: " in Answer(folder, "policy", "activate", "--why", "first").out
     assert "nothing changed" in Answer(folder, "policy", "activate", "--why", "again").out
     assert "proposed" in Answer(folder, "sources", "add", SOURCE).out
     assert "stands already" in Answer(folder, "sources", "add", SOURCE).out
     (folder / "sources" / SOURCE / "evidence" / "LICENSE.txt").rename(folder / "aside")
-    assert Answer(folder, "sources", "check").code in (1, 2)
+    assert Answer(folder, "sources", "check").code == 1
     (folder / "aside").rename(folder / "sources" / SOURCE / "evidence" / "LICENSE.txt")
     for verb, state in (("assess", "assessed"), ("admit", "admitted"), ("suspend", "suspended"), ("refuse", "refused")):
         answer = Answer(folder, "sources", verb, SOURCE, "--why", "test")
@@ -303,8 +303,8 @@ def test_exit_codes_of_the_process(project: Path, published: str, tmp_path: Path
     assert published
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LAIYUAN_")}
     arguments = [word.format(project=project) for word in words]
-    program = "from pipeline.cli import run_main; run_main()"
-    ended = subprocess.run([sys.executable, "-c", program, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True)  # noqa: S603
+    command = [sys.executable, "-c", "from pipeline.cli import run_main; run_main()", *arguments]
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == code
     assert says in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from pipeline.adapters.declarations import read_declaration
 from pipeline.adapters.lineage import parameters_of
 from pipeline.adapters.pi_rules import read_rule
@@ -13,7 +14,6 @@ from pipeline.domain.dictionary import read_contract
 from pipeline.domain.dispositions import Disposition, Reason, RejectReason
 from pipeline.domain.sources import SourceKind, SourceState
 from pipeline.flows.sources import lacking
-
 from tests.conftest import put
 from tests.unit.test_cli import commands
 
