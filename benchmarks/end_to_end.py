@@ -39,12 +39,14 @@ def measure_end_to_end() -> Figures:
     shutil.rmtree(PROJECT / "sources" / "my-source", ignore_errors=True)
     actor, watch = house.os_user(), Stopwatch()
     steps: dict[str, float] = {}
-    last = ["declare", time.perf_counter()]
+    last = ("declare", time.perf_counter())
 
     def tell(step: str, done: int, total: int) -> None:  # noqa: ARG001
-        now, (before, since) = time.perf_counter(), last
-        steps[str(before)] = round(steps.get(str(before), 0.0) + now - float(since), 1)
-        last[:] = [step.partition(":")[0].split()[0] + step.partition(":")[2], now]
+        nonlocal last
+        (before, since), now = last, time.perf_counter()
+        steps[before] = round(steps.get(before, 0.0) + now - since, 1)
+        flow, _, part = step.partition(":")
+        last = (flow.split()[0] + part, now)
 
     with watch:
         activate(house, actor, "benchmark")

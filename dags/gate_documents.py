@@ -16,18 +16,22 @@ from pipeline.settings import read_settings
     default_args=defaults(),
     doc_md=__doc__,
     tags=["laiyuan"],
-    params={"sources": Param([], type="array", items={"type": "string"}, description="Sources to gate; none means every admitted one.")},
+    params={
+        "sources": Param(
+            [], type="array", items={"type": "string"}, description="Sources to gate; none means every one that has documents."
+        )
+    },
 )
 def gate_documents() -> None:
     """Wire the gates: sources > shards > gates > commits > duplicates > the decisions asset."""
 
     @task
     def list_sources(params: dict) -> list[str]:
+        from pipeline.flows.gate import gated_sources
         from pipeline.flows.house import open_house
-        from pipeline.flows.sources import admitted_sources
 
         with retry_only_service_errors():
-            return params["sources"] or admitted_sources(open_house(read_settings()))
+            return params["sources"] or gated_sources(open_house(read_settings()))
 
     @task
     def open_source(source_id: str) -> list[dict]:

@@ -169,6 +169,8 @@ def environment(home: Path, dags: Path, project: Path, *, port: int = 18081, all
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(port + 2),
         "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(lineage),
         "AIRFLOW__OPENLINEAGE__NAMESPACE": "laiyuan",
+        # Else every task forks this process, with all that it has loaded, once per event.
+        "AIRFLOW__OPENLINEAGE__EXECUTE_IN_THREAD": "True",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "NO_PROXY": "127.0.0.1,localhost",
     }

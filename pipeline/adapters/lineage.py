@@ -114,6 +114,16 @@ def first_row(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mappi
     return found[0] if found else None
 
 
+def statement_of(sql: str) -> str:
+    """Return the statement of a view's file; a view marked ``-- Kept:`` becomes a table, filled once.
+
+    The files behind all views are fixed when they are defined, so that both say the same for ever. The small ones are
+    read by nearly everything: as views they are planned again inside every macro, which cost more than the answer.
+    """
+    is_kept = re.search("^-- Kept:", sql, re.MULTILINE) is not None
+    return sql.replace("CREATE OR REPLACE VIEW", "CREATE TABLE", 1) if is_kept else sql
+
+
 def parameters_of(sql: str) -> tuple[str, ...]:
     """Return the names of a question's ``$parameters``, in order."""
     return tuple(dict.fromkeys(re.findall(r"\$([a-z_][a-z0-9_]*)", re.sub(r"--[^\n]*", "", sql))))
@@ -145,17 +155,7 @@ def _define(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, segment
         else:
             connection.execute(_base_view(table, sorted(paths)))
     for path in sorted(shipped("warehouse", "views").glob("*.sql")):
-        connection.execute(_kept(path.read_text(encoding="utf-8")))
-
-
-def _kept(sql: str) -> str:
-    """Return the statement of a view's file; a view marked ``-- Kept:`` becomes a table, filled once.
-
-    The files behind all views are fixed when they are defined, so that both say the same for ever. The small ones are
-    read by nearly everything: as views they are planned again inside every macro, which cost more than the answer.
-    """
-    is_kept = re.search("^-- Kept:", sql, re.MULTILINE) is not None
-    return sql.replace("CREATE OR REPLACE VIEW", "CREATE TABLE", 1) if is_kept else sql
+        connection.execute(statement_of(path.read_text(encoding="utf-8")))
 
 
 def _base_view(table: Table, paths: list[str]) -> str:

@@ -27,7 +27,7 @@ def read_yaml(path: Path) -> Any:
 def as_policy(kind: type[Policy], body: object, name: str) -> Policy:
     """Return a policy of the given class. Raises ConfigurationError listing every wrong key at once."""
     try:
-        return _reader(kind).validate_python(body)  # type: ignore[no-any-return]
+        return _reader(kind).validate_python(body)  # type: ignore[no-any-return, arg-type]
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(str(part) for part in each['loc']) or '(whole file)'}: {each['msg']}" for each in error.errors())
         raise ConfigurationError(f"policy {name}: {problems}") from None

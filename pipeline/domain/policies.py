@@ -43,7 +43,7 @@ class GovernancePolicy:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     version: str
     approver_must_differ: bool
-    """Whether the person who admits a source or activates a policy must not be the one who proposed it."""
+    """Whether who admits a source must not have proposed it, and who approves a snapshot must not have published it."""
     agent: str = "laiyuan"
     """Name by which our collection is known to robots.txt."""
     purposes: tuple[str, ...] = field(default=("ai-pre-training",))

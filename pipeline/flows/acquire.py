@@ -35,6 +35,8 @@ from pipeline.stages.detect_pi import publishable
 from pipeline.stages.normalize_text import normalize_text
 
 FLOW = "acquire"
+_SHARD_BYTES = 16 * 2**20
+_SHARD_FILES = 64
 Tell = Callable[[str, int, int], None]
 """How progress is told: step, done, total."""
 
@@ -92,35 +94,54 @@ def open_acquisition(house: House, actor: Actor, source_id: str, only: str | Non
     if not plan["read"] and not plan["removed"]:
         return []
     run = open_run(house, actor, FLOW, source_id, _without_paths(plan))
-    return [Shard(run.run_id, source_id, str(each["file_id"])) for each in _rows(plan["read"])] or [Shard(run.run_id, source_id, "")]
+    return [Shard(run.run_id, source_id, part) for part in _shards(_rows(plan["read"]))] or [Shard(run.run_id, source_id, "")]
+
+
+def _shards(files: list[dict[str, object]]) -> list[str]:
+    """Put files together until a shard is worth a task; a shard is named by its files' ids, in the plan's order."""
+    shards: list[list[str]] = []
+    size = 0
+    for each in files:
+        if not shards or size + int(str(each["bytes"])) > _SHARD_BYTES or len(shards[-1]) == _SHARD_FILES:
+            shards.append([])
+            size = 0
+        shards[-1].append(str(each["file_id"]))
+        size += int(str(each["bytes"]))
+    return [" ".join(shard) for shard in shards]
 
 
 def read_shard(house: House, shard: Shard) -> dict[str, int]:
-    """Read one file into documents, acquisitions and rejects; return how many of each.
+    """Read a shard's files into documents, acquisitions and rejects; return how many of each.
 
-    The file is cut into the same parts at every try, and a part that was written is not written again.
+    A file is cut into the same parts at every try, and a part that was written is not written again.
     """
-    counts = {"documents": 0, "again": 0, "rejects": 0}
     run = find_run(house, shard.run_id)
-    if run.is_committed or not shard.part:
-        return counts
-    plan = plan_of(house, shard.run_id)
+    counts = {"documents": 0, "again": 0, "rejects": 0}
+    for file_id in () if run.is_committed else shard.part.split():
+        for name, count in _read_file(house, run, shard.source_id, file_id).items():
+            counts[name] += count
+    return counts
+
+
+def _read_file(house: House, run: Run, source_id: str, file_id: str) -> dict[str, int]:
+    counts = {"documents": 0, "again": 0, "rejects": 0}
+    plan = plan_of(house, run.run_id)
     policies = active_policies(house)
-    source = _admitted(house, shard.source_id)
+    source = _admitted(house, source_id)
     delivery = _delivery(source)
-    listed = _listed(house, source, delivery, shard.part)
+    listed = _listed(house, source, delivery, file_id)
     with house.connect() as known:
-        _known_documents(known, shard.source_id)
+        _known_documents(known, source_id)
         parts = _parts(house, source, delivery, listed, policies)
-        reading = _Reading(run, shard.part, listed.path, str(plan["delivery_id"]))
+        reading = _Reading(run, file_id, listed.path, str(plan["delivery_id"]))
         for number, part in enumerate(parts):
             written = _write_part(house, known, reading, number, part)
             for name, count in written.items():
                 counts[name] += count
-    before = next(each for each in _rows(plan["read"]) if each["file_id"] == shard.part)
+    before = next(each for each in _rows(plan["read"]) if each["file_id"] == file_id)
     status = "unreadable" if before["file_sha256"] is None else "read"
     path = publishable(listed.path, build_detector(policies.rules))
-    _file_rows(house, run, plan, [{**before, "path": path, "status": status, "records": sum(counts.values())}], shard.part)
+    _file_rows(house, run, plan, [{**before, "path": path, "status": status, "records": sum(counts.values())}], file_id)
     return counts
 
 

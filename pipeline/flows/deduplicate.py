@@ -107,11 +107,12 @@ def elect_duplicates(house: House, run_id: str) -> dict[str, object]:
     with house.connect() as rows:
         house.add_own(rows, run_id, "signatures")
         standings = _standings(rows, policy, policies.license)
+        rows.register("asked_for", standings.select(["document_id"]))
         signatures = ask(
             rows,
             """
             SELECT * EXCLUDE (run_id, segment) FROM (SELECT * FROM signatures UNION ALL BY NAME SELECT * FROM own_signatures)
-            WHERE params_sha256 = $params AND document_id IN (SELECT document_id FROM document_standing) ORDER BY document_id
+            WHERE params_sha256 = $params AND document_id IN (SELECT document_id FROM asked_for) ORDER BY document_id
             """,
             {"params": policy.params_sha256},
         )

@@ -14,7 +14,6 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.adapters.great_expectations import check_suite
 from pipeline.adapters.language import identify
 from pipeline.adapters.lineage import ask, first_row
 from pipeline.adapters.pi_detector import build_detector
@@ -25,7 +24,7 @@ from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.domain.pi import rule_pack_sha256
 from pipeline.domain.quality import Checked
 from pipeline.domain.tables import TABLE, table_of
-from pipeline.errors import LawError
+from pipeline.errors import DataError, LawError
 from pipeline.flows.acquire import Shard, Tell
 from pipeline.flows.house import House
 from pipeline.flows.policies import SUITE, PolicySet, active_policies
@@ -128,11 +127,20 @@ def measure_quality(house: House, shard: Shard) -> int:
 
 def decide_quality(house: House, run_id: str) -> int:
     """Judge a run's metrics by the expectation suite and decide for every document (Measures Art. 7(4))."""
+    from pipeline.adapters.great_expectations import check_suite  # seconds to import
+
     run = find_run(house, run_id)
     if run.is_committed or house.warehouse.is_written("decisions", run_id=run_id, task="gate_quality", shard="all"):
         return 0
     policies = active_policies(house)
     metrics = house.warehouse.rows("metrics", {f"run-{run_id}"}).sort_by("document_id")
+    with house.connect() as rows:
+        keys = {name: str(key) for name, key in _mapping(plan_of(house, run_id)["keys"]).items()}
+        waiting = _pending_ids(house, rows, run.scope, keys, Gate.QUALITY)
+    if metrics.num_rows != len(waiting):
+        raise DataError(
+            f"run {run_id}: expected {len(waiting)} documents measured, found {metrics.num_rows}; measure its other shards first"
+        )
     checked = check_suite(metrics, policies.suite)
     failed = {each.expectation_id: each.unexpected_ids for each in checked}
     decided = [

@@ -112,10 +112,7 @@ def _last_activation(house: House) -> LedgerEntry | None:
 
 
 def activate(house: House, actor: Actor, why: str) -> LedgerEntry | None:
-    """Make the project's policy files the active set; return None when they already are.
-
-    Raises ConfigurationError when the governance policy wants another person than the last proposer.
-    """
+    """Make the project's policy files the active set; return None when they already are."""
     fresh = read_policies(house.project)
     before = active_digests(house)
     if before == fresh.digests:

@@ -35,7 +35,7 @@ from pipeline.flows.deduplicate import is_deduplicated
 from pipeline.flows.gate import gated_sources, pending_count, shard_range
 from pipeline.flows.house import House
 from pipeline.flows.policies import active_policies
-from pipeline.flows.runs import abandoned_runs, code_sha256, commit_run, find_run, open_run, plan_of
+from pipeline.flows.runs import OPENED, abandoned_runs, code_sha256, commit_run, find_run, open_run, plan_of
 from pipeline.stages.detect_pi import detect_pi
 from pipeline.stages.redact_text import redact_until_clean
 
@@ -177,7 +177,13 @@ def seal(house: House, run_id: str) -> Sealed:
 
 
 def approve(house: House, actor: Actor, digest: str, why: str) -> LedgerEntry:
-    """Record that a person approved a sealed snapshot."""
+    """Record that a person approved a sealed snapshot.
+
+    Raises EvidenceError when governance wants another person than the one who opened its run.
+    """
+    openers = {entry.actor for entry, facts in house.facts() if facts.get("flow") == FLOW and entry.event == OPENED}
+    if active_policies(house).governance.approver_must_differ and openers == {actor.actor}:
+        raise EvidenceError(f"snapshot {digest}: whoever published it cannot approve it (policies/governance.yaml: approver_must_differ)")
     return house.record(actor, APPROVED, {"snapshot_id": digest, "why": why})
 
 

@@ -21,12 +21,16 @@ changed AS (
     FROM before FULL JOIN after USING (document_id)
 )
 SELECT changed.source_id, changed.change,
-       CASE WHEN document_standing.reason IS NULL THEN '' ELSE document_standing.deciding_gate END AS gate,
-       CASE WHEN changed.change <> 'removed' THEN coalesce(document_standing.reason, '')
-            WHEN current_documents.is_absent THEN 'absent' WHEN current_documents.is_superseded THEN 'superseded'
-            ELSE coalesce(document_standing.reason, '') END AS reason,
+       CASE WHEN told.reason IS NULL THEN '' ELSE coalesce(document_standing.deciding_gate, '') END AS gate,
+       CASE WHEN changed.change = 'removed' AND current_documents.is_absent THEN 'absent'
+            WHEN changed.change = 'removed' AND current_documents.is_superseded THEN 'superseded'
+            ELSE coalesce(told.reason, '') END AS reason,
        count(*) AS documents
 FROM changed LEFT JOIN document_standing USING (document_id) LEFT JOIN current_documents USING (document_id)
+-- What holds an added document back today says nothing of why it was added.
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN changed.change = 'removed' OR document_standing.is_admitted THEN document_standing.reason END AS reason
+) AS told
 WHERE changed.change <> 'same'
 GROUP BY ALL ORDER BY ALL
 """

@@ -178,12 +178,20 @@ _NO_MAIL = _words(
 )
 
 
+_NOBODY = frozenset(
+    ("someone", "somebody", "user", "username", "name", "you", "your.name", "yourname", "me", "foo", "bar", "test", "admin", "root", "mail")
+)
+_MANUALS = (["example", "com"], ["example", "org"], ["example", "net"])
+
+
 def email(value: str) -> bool:
-    """Mail address with a plausible domain; reserved domains (RFC 2606) and file names are nobody's."""
+    """Mail address with a plausible domain; top-level domains that cannot be (RFC 2606), file names and placeholders are nobody's."""
     local, _, domain = value.lower().rpartition("@")
     labels = domain.split(".")
-    is_reserved = labels[-1] in _NO_MAIL or domain in {"example.com", "example.org", "example.net"}
-    return not is_reserved and local != "git" and len(local) <= 64 and ".." not in local and all(labels) and not labels[-1].isdigit()
+    # A placeholder of a manual is nobody's; any other name at these domains may stand for a person in generated text.
+    is_placeholder = labels[-2:] in _MANUALS and local in _NOBODY
+    is_name = local != "git" and len(local) <= 64 and ".." not in local
+    return labels[-1] not in _NO_MAIL and not is_placeholder and is_name and all(labels) and not labels[-1].isdigit()
 
 
 def gps(value: str) -> bool:

@@ -152,7 +152,9 @@ def test_a_document_is_explained(project: Path, document_id: str) -> None:
     steps = json.loads(Answer(project, "explain", document_id, "--format", "json").out)
     tree = Answer(project, "explain", document_id[:12]).out
     assert {"source", "evidence", "license", "gate", "snapshot"} <= {step["step"] for step in steps}
-    assert all(str(value) in tree for step in steps for name, value in step.items() if isinstance(value, str) and "at" not in name.split("_"))
+    assert all(
+        str(value) in tree for step in steps for name, value in step.items() if isinstance(value, str) and "at" not in name.split("_")
+    )
     assert "nothing keeps it out" in Answer(project, "why-not", document_id[:12]).out
 
 

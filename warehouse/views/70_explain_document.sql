@@ -73,6 +73,22 @@ last_scan AS MATERIALIZED (
     LIMIT 1
 ),
 
+-- As document_findings(id) says it, over the scan found above: a macro within would look for that scan again.
+found AS MATERIALIZED (
+    SELECT
+        findings.kind,
+        findings.field,
+        count(*) AS findings,
+        count(DISTINCT findings.value_hmac) AS distinct_values,
+        findings.rule_pack_sha256,
+        findings.run_id
+    FROM findings
+    INNER JOIN last_scan ON findings.rule_pack_sha256 = last_scan.rule_pack_sha256 AND findings.run_id = last_scan.run_id
+    WHERE (findings.segment NOT LIKE 'bucket-%' OR findings.segment = 'bucket-' || left(id, 1))
+        AND findings.document_id = id
+    GROUP BY findings.kind, findings.field, findings.rule_pack_sha256, findings.run_id
+),
+
 last_metrics AS MATERIALIZED (
     SELECT
         metrics.language,
@@ -187,7 +203,7 @@ facts AS MATERIALIZED (
     UNION ALL
     SELECT 60, row_number() OVER (ORDER BY found.kind, found.field), 'personal information', found.kind,
         found.findings || ' in ' || found.field || ', ' || found.distinct_values || ' distinct', found.rule_pack_sha256, found.run_id
-    FROM document_findings(id) AS found
+    FROM found
     UNION ALL
     SELECT 70, 0, 'quality', 'measured',
         last_metrics.language || ' ' || round(last_metrics.language_score, 2) || ', ' || last_metrics.chars || ' characters, '

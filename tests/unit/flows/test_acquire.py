@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.domain.sources import SourceState
 from pipeline.errors import DataError, EvidenceError
+from pipeline.flows import acquire as acquiring
 from pipeline.flows.acquire import acquire, commit_acquisition, open_acquisition, plan_acquisition, read_shard
 from pipeline.flows.house import House
 from pipeline.flows.sources import change_state, declare
@@ -109,7 +110,10 @@ def test_a_drifted_column_stops_the_source_before_its_commit(house: House, rows:
     assert rows("SELECT count(*) FROM documents") == [(0,)]
 
 
-def test_a_shard_read_twice_adds_nothing_and_a_half_read_run_is_not_committed(house: House, rows: Ask) -> None:
+def test_a_shard_read_twice_adds_nothing_and_a_half_read_run_is_not_committed(
+    house: House, rows: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acquiring, "_SHARD_FILES", 1)
     source = add_source(house, declaration("s"), {"one.jsonl": [A], "two.jsonl": [B]})
     first, second = open_acquisition(house, house.os_user(), source)
     read_shard(house, first)
