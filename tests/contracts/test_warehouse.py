@@ -18,9 +18,13 @@ from pipeline.errors import ConfigurationError, LawError
 from pipeline.flows.audit import check_ledger
 from pipeline.flows.house import House, open_house
 from pipeline.flows.maintain import maintain
+from pipeline.flows.policies import activate
 from pipeline.flows.project import init_project
+from pipeline.flows.questions import explain
+from pipeline.flows.run import run_sources
 from pipeline.flows.runs import Run, commit_run, open_run, register
 from pipeline.settings import read_settings
+from tests.conftest import add_source, declaration
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SPAWN = multiprocessing.get_context("spawn")
@@ -147,17 +151,23 @@ def test_maintenance_changes_no_digest_and_no_answer(house: House) -> None:
     assert count(house, "decisions") == 20 * 200 + 5
 
 
-def test_a_thousand_small_runs_stay_answerable_and_maintenance_joins_them(house: House) -> None:
-    ids = hex_ids(1000)
-    for number, each in enumerate(ids):
+def test_a_thousand_small_runs_stay_explainable_and_maintenance_joins_them(house: House) -> None:
+    activate(house, SYSTEM, "test")
+    text = "本法所称个人信息处理者，是指在个人信息处理活动中自主决定处理目的、处理方式的组织、个人。"
+    add_source(house, declaration("s"), {"one.jsonl": [{"id": "a", "text": text}]})
+    assert run_sources(house, house.os_user()) == {}
+    (document,) = (row[0] for row in house.connect().execute("SELECT document_id FROM documents").fetchall())
+    before = explain(house, "explain_document", document)
+    for number, each in enumerate(hex_ids(1000)):
         fact = {"source_id": f"s{number % 7}", "declaration_sha256": each, "state": "proposed", "why": "declared", "recorded_at": NOW}
         register(house, SYSTEM, "source.proposed", f"s{number % 7}", {"source_states": [fact]}, {"declaration_sha256": each})
-    assert count(house, "source_states") == 1000
-    assert count(house, "current_source_states") == 7
+    assert count(house, "source_states") == 1003
+    assert explain(house, "explain_document", document) == before
     maintain(house, SYSTEM, grace_hours=0)
     assert house.warehouse.files("source_states").num_rows == 1
     assert house.warehouse.files("ledger").num_rows <= 2
-    assert count(house, "current_source_states") == 7
+    assert explain(house, "explain_document", document) == before
+    assert {"source", "evidence", "license", "gate"} <= {step["step"] for step in before}
     assert check_ledger(house)["holds"]
 
 
