@@ -408,6 +408,8 @@ def _manifest_of(house: House, run_id: str) -> dict[str, object]:
 
 def _write_rows(house: House, run_id: str, opened_at: datetime, manifest: dict[str, object]) -> None:
     folder = Path(str(manifest["folder"]))
+    # The same set published again under another name keeps the files, and so the manifest, of the first time.
+    published = snapshots_folder(house) / str(manifest["snapshot_id"]) / MANIFEST
     with gzip.open(folder / LEAVES, "rt", encoding="utf-8") as packed:
         leaves = [line.rstrip("\n") for line in packed]
     facts = [json.loads(line) for line in leaves]
@@ -427,7 +429,7 @@ def _write_rows(house: House, run_id: str, opened_at: datetime, manifest: dict[s
         **{name: manifest[name] for name in ("snapshot_id", "kind", "name", "policy_set_sha256", "documents", "chars", "bytes")},
         "ledger_seq": ledger["seq"],
         "ledger_hash": ledger["hash"],
-        "manifest_sha256": sha256_hex((folder / MANIFEST).read_bytes()),
+        "manifest_sha256": sha256_hex((published if published.is_file() else folder / MANIFEST).read_bytes()),
         "recorded_at": opened_at,
         "run_id": run_id,
     }

@@ -38,11 +38,14 @@ GROUP BY ALL ORDER BY ALL
 
 def find_snapshot(house: House, name: str) -> Path:
     """Return the folder of a snapshot by its digest, the start of it, or the name it was published under (the newest)."""
-    folders = sorted(snapshots_folder(house).glob("[0-9a-f]*/"), key=lambda folder: folder.stat().st_mtime)
-    matching = [folder for folder in folders if folder.name.startswith(name) or manifest(folder)["name"] == name]
-    if not matching:
-        raise ConfigurationError(f"snapshot {name}: expected one of {', '.join(f.name[:12] for f in folders) or 'none yet'}")
-    return matching[-1]
+    folders = {folder.name: folder for folder in snapshots_folder(house).glob("[0-9a-f]*/")}
+    with house.connect() as rows:
+        published = ask(rows, "SELECT snapshot_id FROM snapshots WHERE name = $name ORDER BY ledger_seq, recorded_at", {"name": name})
+    wanted = [*(digest for digest in sorted(folders) if digest.startswith(name)), *published["snapshot_id"].to_pylist()]
+    found = [folders[digest] for digest in wanted if digest in folders]
+    if not found:
+        raise ConfigurationError(f"snapshot {name}: expected one of {', '.join(digest[:12] for digest in sorted(folders)) or 'none yet'}")
+    return found[-1]
 
 
 def manifest(folder: Path) -> dict[str, object]:

@@ -84,6 +84,14 @@ def test_a_suspended_source_is_decided_again_and_leaves_the_next_snapshot(house:
     assert policies == {}
 
 
+def test_the_same_set_under_another_name_is_the_same_snapshot(house: House, rows: Ask) -> None:
+    add_source(house, declaration("s"), {"one.jsonl": [{"id": "a", "text": LONG}]})
+    run_sources(house, house.os_user())
+    assert published_ids(house, "first") == published_ids(house, "second") == {"a"}
+    assert find_snapshot(house, "first") == find_snapshot(house, "second")
+    assert rows("SELECT count(*), count(DISTINCT snapshot_id), count(DISTINCT manifest_sha256) FROM snapshots") == [(2, 1, 1)]
+
+
 def test_a_refused_copy_never_removes_an_admissible_one(house: House, rows: Ask) -> None:
     restricted = declaration("restricted", license={"declared": "CC-BY-NC-4.0", "concluded": "CC-BY-NC-4.0"})
     restricted["evidence"] = [{**restricted["evidence"][0], "states": "CC-BY-NC-4.0", "file": "evidence/NC.txt"}]
