@@ -21,7 +21,7 @@ from pipeline.errors import LawError
 from pipeline.flows.acquire import FLOW as ACQUIRED
 from pipeline.flows.acquire import Shard, Tell
 from pipeline.flows.gate import FLOW as GATED
-from pipeline.flows.gate import append_shard, batches_of, shard_range, write_account
+from pipeline.flows.gate import append_shard, batches_of, shard_count, shard_range, write_account
 from pipeline.flows.house import ALWAYS_SEEN, House
 from pipeline.flows.policies import active_policies
 from pipeline.flows.runs import COMMITTED, OPENED, commit_run, find_run, open_run, plan_of
@@ -64,7 +64,7 @@ def _plan(house: House) -> dict[str, object] | None:
         "policy_set_sha256": policies.policy_set_sha256,
         "stages": [STAGE[name].version for name in ("sign", "cluster", "elect")],
         "runs": json_digest(runs),
-        "shards": min(256, 1 << max(0, -(-(size[0] if size else 0) // _SHARD_BYTES) - 1).bit_length()),
+        "shards": shard_count(size[0] if size else 0, _SHARD_BYTES),
     }
 
 

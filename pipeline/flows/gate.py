@@ -69,14 +69,16 @@ def open_gates(house: House, actor: Actor, source_id: str) -> list[Shard]:
     keys = gate_keys(house, source_id, policies)
     with house.connect() as rows:
         _pending(house, rows, source_id, keys)
-        found = first_row(rows, "SELECT count(*), coalesce(sum(bytes), 0) FROM documents JOIN pending USING (document_id)")
+        # A document is pending once for each gate; here it counts once.
+        waiting = "SELECT count(*), coalesce(sum(bytes), 0) FROM documents WHERE document_id IN (SELECT document_id FROM pending)"
+        found = first_row(rows, waiting)
     documents, size = found or (0, 0)
     if not documents:
         return []
-    shards = 1 << max(0, ceil(size / _SHARD_BYTES) - 1).bit_length()
-    plan = {"keys": keys, "policy_set_sha256": policies.policy_set_sha256, "documents": documents, "shards": min(shards, 256)}
+    shards = shard_count(size, _SHARD_BYTES)
+    plan = {"keys": keys, "policy_set_sha256": policies.policy_set_sha256, "documents": documents, "shards": shards}
     run = open_run(house, actor, FLOW, source_id, plan)
-    return [Shard(run.run_id, source_id, f"{number}/{plan['shards']}") for number in range(int(str(plan["shards"])))]
+    return [Shard(run.run_id, source_id, f"{number}/{shards}") for number in range(shards)]
 
 
 def decide_source(house: House, shard: Shard) -> int:
@@ -326,6 +328,11 @@ def _documents(house: House, rows: duckdb.DuckDBPyConnection, shard: Shard, gate
         "WHERE pending.gate = $gate AND documents.document_id >= $low AND documents.document_id < $high ORDER BY documents.document_id",
         {"gate": gate.value, "low": low, "high": high},
     )
+
+
+def shard_count(size: int, shard_bytes: int) -> int:
+    """Return how many shards hold ``size`` bytes of text at about ``shard_bytes`` each: a power of two up to 256."""
+    return min(256, 1 << max(0, ceil(size / shard_bytes) - 1).bit_length())
 
 
 def shard_range(part: str) -> tuple[str, str]:

@@ -32,7 +32,7 @@ from pipeline.errors import ConfigurationError, DataError, EvidenceError, LawErr
 from pipeline.flows.acquire import Shard, Tell
 from pipeline.flows.attribution import attribution_page
 from pipeline.flows.deduplicate import is_deduplicated
-from pipeline.flows.gate import gated_sources, pending_count, shard_range
+from pipeline.flows.gate import gated_sources, pending_count, shard_count, shard_range
 from pipeline.flows.house import House
 from pipeline.flows.policies import active_policies
 from pipeline.flows.runs import OPENED, abandoned_runs, code_sha256, commit_run, find_run, open_run, plan_of
@@ -90,7 +90,7 @@ def open_snapshot(house: House, actor: Actor, name: str) -> list[Shard]:
     documents, size = found or (0, 0)
     if not documents:
         raise EvidenceError("no document is admitted by every required gate; 'laiyuan account' says where they stopped")
-    shards = min(256, 1 << max(0, -(-size // _SHARD_BYTES) - 1).bit_length())
+    shards = shard_count(size, _SHARD_BYTES)
     # The state published is that of the last committed run; entries of this flow itself do not change it.
     head = max(entry.seq for entry in house.committed_runs().values())
     entry = house.entries()[head]

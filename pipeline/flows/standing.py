@@ -2,7 +2,6 @@
 
 import json
 
-from pipeline.domain.dispositions import Reason
 from pipeline.domain.licensing import LicenseConclusion, SourceStanding
 from pipeline.domain.sources import SourceState
 from pipeline.errors import EvidenceError
@@ -34,13 +33,7 @@ def conclusion_of(house: House, source_id: str) -> LicenseConclusion:
     row = _latest(house, "license_conclusions", source_id)
     if row is None:
         raise EvidenceError(f"source {source_id}: no licence was concluded; run 'laiyuan sources add {source_id}'")
-    reason = row["reason"]
-    return LicenseConclusion(
-        expression=str(row["expression"]),
-        reason=Reason(str(reason)) if reason else None,
-        explanation=str(row["explanation"] or ""),
-        evidence=tuple(row["evidence"]) if isinstance(row["evidence"], list) else (),
-    )
+    return LicenseConclusion.from_row(row)
 
 
 def declared_languages(house: House, source_id: str) -> list[str]:
