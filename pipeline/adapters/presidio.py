@@ -25,27 +25,28 @@ from pipeline.errors import ConfigurationError
 Find = Callable[[str], Sequence[Finding]]
 
 
-class _Watch(logging.Filter):
-    """Lets no record through, whatever handlers are there; remembers only that a pattern was abandoned."""
+class _Watch(logging.Logger):
+    """Writes nothing anywhere; remembers only that a pattern was abandoned.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.abandoned = 0
+    Presidio's loggers are made members of this class, because whatever else lives in the process (Airflow among it) may
+    disable a logger, set its level or take its filters away, and an abandoned pattern must still be seen.
+    """
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        self.abandoned += "timed out" in str(record.msg)
-        return False
+    abandoned = 0
 
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 (the name is logging's)
+        """Tell that warnings and worse are wanted, whatever was configured."""
+        return level >= logging.WARNING
 
-_WATCH = _Watch()
+    def _log(self, level: int, msg: object, args: object, **_others: object) -> None:  # type: ignore[override]
+        del level, args
+        _Watch.abandoned += "timed out" in str(msg)
 
 
 def silence() -> None:
     """Stop Presidio's loggers at their source, and take domain look-ups off the network."""
     for name in ("presidio-analyzer", "presidio-anonymizer"):
-        logger = logging.getLogger(name)
-        logger.disabled = False  # a disabled logger would hide an abandoned pattern from the watch
-        logger.addFilter(_WATCH)
+        logging.getLogger(name).__class__ = _Watch
     tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
@@ -92,9 +93,9 @@ class PresidioRecognizer:
 
     def find(self, text: str) -> list[Finding]:
         """Return what the recognizer finds; raises TimeoutError where it gave up a pattern."""
-        abandoned = _WATCH.abandoned
+        abandoned = _Watch.abandoned
         results = self._recognizer.analyze(text, self._recognizer.supported_entities, None)
-        if _WATCH.abandoned != abandoned:
+        if _Watch.abandoned != abandoned:
             raise TimeoutError("a pattern was abandoned")
         return [self._finding(text, one) for one in results]
 
