@@ -27,7 +27,8 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.fs import DeltaStorageHandler
 from pyarrow import fs
 
-from pipeline.domain.tables import TABLE, TABLES, Holds, Table
+from pipeline.domain.columns import Holds, Table
+from pipeline.domain.tables import TABLE, TABLES
 from pipeline.errors import ConfigurationError, DataError, LawError, ServiceError
 
 SEGMENT = "segment"

@@ -19,8 +19,9 @@ import pyarrow as pa
 
 from pipeline.adapters.delta import SEGMENT, Warehouse
 from pipeline.adapters.shipped import shipped
+from pipeline.domain.columns import Table
 from pipeline.domain.dictionary import types_sql
-from pipeline.domain.tables import TABLES, Table
+from pipeline.domain.tables import TABLES
 from pipeline.errors import ConfigurationError, DataError
 
 FILE_NAME = "lineage.duckdb"

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 import pyarrow as pa
 
-from pipeline.domain.tables import TABLES, Column, Table
+from pipeline.domain.columns import Column, Table
+from pipeline.domain.tables import TABLES
 from pipeline.errors import DataError
 
 SQL_TYPES = {

@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from pipeline.adapters import lineage
 from pipeline.adapters.delta import BUCKETS, MERGED, SEGMENT
+from pipeline.domain.columns import Table
 from pipeline.domain.ledger import Actor, LedgerEntry
-from pipeline.domain.tables import TABLES, Table
+from pipeline.domain.tables import TABLES
 from pipeline.flows.house import House
 from pipeline.flows.runs import abandoned_runs
 

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.domain.columns import Table
 from pipeline.domain.digests import set_digest
-from pipeline.domain.tables import Table
 
 
 def row_digests(records: pa.RecordBatch, table: Table) -> list[bytes]:

@@ -22,11 +22,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.adapters.lineage import statement_of
+from pipeline.domain.columns import Column, Table
 from pipeline.domain.dictionary import read_contract, table_sql, types_sql
 from pipeline.domain.digests import canonical_json, json_digest
 from pipeline.domain.dispositions import Disposition, Gate
 from pipeline.domain.sources import SourceState
-from pipeline.domain.tables import TABLE, TABLES, Column, Table
+from pipeline.domain.tables import TABLE, TABLES
 from pipeline.errors import DataError
 
 ROOT = Path(__file__).parents[2]

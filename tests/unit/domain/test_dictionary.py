@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from pipeline.domain.columns import Column, Table
 from pipeline.domain.dictionary import (
     SQL_TYPES,
     closed_sets,
@@ -21,7 +22,7 @@ from pipeline.domain.dictionary import (
 )
 from pipeline.domain.dispositions import Disposition, Gate, Meeting, Reason, RejectReason
 from pipeline.domain.sources import SourceKind, SourceState
-from pipeline.domain.tables import TABLE, TABLES, Column, Table
+from pipeline.domain.tables import TABLE, TABLES
 from pipeline.errors import DataError
 
 ROOT = Path(__file__).parents[3]
