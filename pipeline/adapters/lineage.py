@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,20 @@ _DUCKDB_TYPES: dict[pa.DataType, str] = {
 }
 
 
-def connect(warehouse: Warehouse, segments: Iterable[str]) -> duckdb.DuckDBPyConnection:
-    """Return a connection in memory with all views over the rows of the given segments."""
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A position of the ledger: its entries up to ``seq``, and the rows of the runs that they commit."""
+
+    seq: int
+    runs: frozenset[str]
+
+
+def connect(warehouse: Warehouse, segments: Iterable[str], past: Past | None = None) -> duckdb.DuckDBPyConnection:
+    """Return a connection in memory with all views over the rows of the given segments, of today or as they stood in the past."""
     connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
-    _define(connection, warehouse, set(segments))
+    _define(connection, warehouse, set(segments), past)
     return connection
 
 
@@ -141,8 +150,10 @@ def _position(target: Path) -> int:
     return int(found[0]) if found else -1
 
 
-def _define(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, segments: set[str]) -> None:
+def _define(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, segments: set[str], past: Past | None = None) -> None:
     connection.execute(types_sql())
+    if past is not None:
+        connection.execute("CREATE TABLE past_runs AS SELECT unnest($runs::VARCHAR[]) AS run_id", {"runs": sorted(past.runs)})
     for table in TABLES:
         files = warehouse.files(table.name)
         paths = [
@@ -152,9 +163,10 @@ def _define(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, segment
         ]
         if warehouse.address.startswith("s3://"):
             connection.register(f"{table.name}__files", warehouse.dataset(table.name, segments))
-            connection.execute(f"CREATE VIEW {table.name} AS SELECT {_columns(table)}, {SEGMENT} FROM {table.name}__files")  # noqa: S608
+            view = f"CREATE VIEW {table.name} AS SELECT {_columns(table)}, {SEGMENT} FROM {table.name}__files"  # noqa: S608
         else:
-            connection.execute(_base_view(table, sorted(paths)))
+            view = _base_view(table, sorted(paths))
+        connection.execute(view if past is None or view.endswith("WHERE false") else view + _as_it_stood(table, past))
     for path in sorted(shipped("warehouse", "views").glob("*.sql")):
         connection.execute(statement_of(path.read_text(encoding="utf-8")))
 
@@ -168,6 +180,10 @@ def _base_view(table: Table, paths: list[str]) -> str:
         f"CREATE VIEW {table.name} AS SELECT {_columns(table)}, {SEGMENT} "  # noqa: S608
         f"FROM read_parquet([{listed}], hive_partitioning = true, hive_types = {{'{SEGMENT}': VARCHAR}})"
     )
+
+
+def _as_it_stood(table: Table, past: Past) -> str:
+    return f" WHERE seq <= {past.seq}" if table.name == "ledger" else " WHERE run_id IN (SELECT run_id FROM past_runs)"
 
 
 def _columns(table: Table) -> str:

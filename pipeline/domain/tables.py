@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
+from pipeline.domain.clauses import ClauseVerdict
 from pipeline.domain.columns import (
     ACTOR,
     DELIVERY,
@@ -31,6 +32,8 @@ from pipeline.domain.columns import (
     Table,
 )
 from pipeline.domain.dispositions import Disposition, Gate, Meeting, Reason, RejectReason
+from pipeline.domain.labeling_tables import LABELING_TABLES
+from pipeline.domain.rights_tables import RIGHTS_TABLES
 from pipeline.domain.sources import SourceKind, SourceState
 
 TABLES: tuple[Table, ...] = (
@@ -138,6 +141,7 @@ TABLES: tuple[Table, ...] = (
             Column("clause", TEXT, "The clause relied on."),
             Column("valid_from", MOMENT, "Holds from; none means from the start.", is_optional=True),
             Column("valid_to", MOMENT, "Holds until; none means no end.", is_optional=True),
+            Column("evidence", TEXT, "Path of the evidence it rests on, below the declaration's folder.", is_optional=True),
             ACTOR,
             RECORDED,
             RUN,
@@ -445,6 +449,41 @@ TABLES: tuple[Table, ...] = (
         ),
         ("document_id",),
     ),
+    Table(
+        "snapshot_scales",
+        "one row per snapshot, source, language and licence, measured over the text as published",
+        (
+            Column("snapshot_id", TEXT, "The snapshot digest."),
+            SOURCE,
+            Column("language", TEXT, "BCP 47 tag as published, und when undecided."),
+            Column("license", TEXT, "SPDX expression as published."),
+            Column("documents", WHOLE, "How many documents."),
+            Column("chars", WHOLE, "Their length in code points."),
+            Column("bytes", WHOLE, "Their length in UTF-8 bytes."),
+            Column("tokens", WHOLE, "Their tokens: Han and kana characters, and runs of other letters and digits."),
+            Column("counter", TEXT, "The rule by which tokens were counted."),
+            RUN,
+        ),
+        ("snapshot_id", "source_id"),
+    ),
+    Table(
+        "clause_judgements",
+        "one row per judgement of a person on a clause",
+        (
+            Column("clause_id", TEXT, "The clause, by its id in the clause list."),
+            Column("clauses_sha256", TEXT, "SHA-256 of the clause list judged by."),
+            Column("verdict", TEXT, "conforms, does_not or not_applicable.", allowed=ClauseVerdict),
+            Column("why", TEXT, "Reason in the actor's words."),
+            Column("plan", TEXT, "What will be done about a clause that is not met.", is_optional=True),
+            Column("evidence", TEXTS, "Digests of the documents given as proof."),
+            ACTOR,
+            RECORDED,
+            RUN,
+        ),
+        ("clause_id",),
+    ),
+    *LABELING_TABLES,
+    *RIGHTS_TABLES,
 )
 
 TABLE = {table.name: table for table in TABLES}

@@ -37,6 +37,8 @@ class House:
 
     settings: Settings
     warehouse: Warehouse
+    until: int | None = None
+    """The last ledger entry that is seen; none for all there are. A house of the past cannot be written to."""
     _entries: list[LedgerEntry] = field(default_factory=list, repr=False)
     _facts: list[tuple[LedgerEntry, dict[str, object]]] = field(default_factory=list, repr=False)
     _committed: dict[str, LedgerEntry] = field(default_factory=dict, repr=False)
@@ -60,6 +62,8 @@ class House:
     def entries(self) -> list[LedgerEntry]:
         """Return the whole ledger in order, reading only what is new. Raises LawError where the chain breaks."""
         known = len(self._entries)
+        if self.until is not None:
+            return self._entries
         if self.warehouse.position(_LEDGER, _LEDGER) >= known:
             fresh = self.warehouse.dataset(_LEDGER, {_LEDGER}).to_table(filter=pc.field("seq") >= known).sort_by("seq")
             for row in fresh.to_pylist():
@@ -79,6 +83,8 @@ class House:
 
     def record(self, actor: Actor, event: str, facts: Mapping[str, object]) -> LedgerEntry:
         """Append one entry to the ledger, after whatever came first."""
+        if self.until is not None:
+            raise LawError(f"{event}: the past up to ledger entry {self.until} cannot be written to")
         for _ in range(_APPEND_TRIES):
             entries = self.entries()
             entry = next_entry(entries[-1] if entries else None, datetime.now(UTC), actor, event, facts)
@@ -119,7 +125,24 @@ class House:
 
     def connect(self) -> "duckdb.DuckDBPyConnection":
         """Return a DuckDB connection over the committed rows; its ledger may lack entries that commit nothing."""
-        return self.remembered("connection", lambda: lineage.connect(self.warehouse, self.segments())).cursor()
+        past = None if self.until is None else lineage.Past(self.until, frozenset(self.committed_runs()))
+        return self.remembered("connection", lambda: lineage.connect(self.warehouse, self.segments(), past)).cursor()
+
+    def as_of(self, seq: int) -> "House":
+        """Return this house as it was once entry ``seq`` was in the ledger: read-only, and blind to every later run.
+
+        Raises LawError when the ledger has no such entry.
+        """
+        entries = self.entries()
+        if not 0 <= seq < len(entries):
+            raise LawError(f"ledger entry {seq}: expected one of {len(entries)}; the ledger was cut short, or is another project's")
+        return self.remembered(f"as of {seq}", lambda: self._past(seq))
+
+    def _past(self, seq: int) -> "House":
+        past = House(self.settings, self.warehouse, until=seq)
+        for entry in self.entries()[: seq + 1]:
+            past._append(entry)  # noqa: SLF001 - the same class
+        return past
 
     def add_own(self, rows: "duckdb.DuckDBPyConnection", run_id: str, *tables: str) -> None:
         """Give a connection the rows that an open run has written so far, as ``own_<table>``."""
