@@ -5,6 +5,9 @@ PY := .venv/bin/python
 READY := .venv/.ready
 DEMO := .demo
 AIRFLOW_PORT ?= 18081
+# Label Studio, a server of its own environment: it asks for other versions than we do.
+STUDIO := .studio
+STUDIO_PORT ?= 18082
 # Extra words for pytest: make test ARGS="tests/dags -x"
 ARGS ?=
 
@@ -19,15 +22,16 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_HTTP_TIMEOUT ?= 180
 
-.PHONY: help demo test lint bench airflow env clean
+.PHONY: help demo studio test lint bench airflow env clean
 
 help:
 	@echo "make demo     the main job on the corpus in examples/: ingest, gate, publish, ask"
+	@echo "make studio   Label Studio on http://127.0.0.1:$(STUDIO_PORT) with demo accounts, for trying out labeling"
 	@echo "make test     all tests"
 	@echo "make lint     ruff, mypy, import contracts"
 	@echo "make airflow  the same DAGs with Airflow's pages on http://127.0.0.1:$(AIRFLOW_PORT)"
 	@echo "make bench    figures, written to benchmarks/results"
-	@echo "make clean    remove .venv, .build and .demo"
+	@echo "make clean    remove .venv, .build, .demo and $(STUDIO)"
 
 demo: $(READY)
 	@$(PY) examples/demo.py run --folder $(DEMO)
@@ -35,7 +39,10 @@ demo: $(READY)
 airflow: $(READY)
 	@$(PY) examples/demo.py serve --folder $(DEMO) --port $(AIRFLOW_PORT)
 
-test: $(READY)
+studio: $(READY) $(STUDIO)/template/accounts.json
+	@$(PY) examples/studio.py --port $(STUDIO_PORT)
+
+test: $(READY) $(STUDIO)/template/accounts.json
 	$(PY) -m pytest $(if $(ARGS),$(ARGS),$(TEST_PATHS))
 
 lint: $(READY)
@@ -50,7 +57,7 @@ bench: $(READY)
 env: $(READY)
 
 clean:
-	rm -rf .venv .build .demo
+	rm -rf .venv .build .demo $(STUDIO)
 
 # The interpreter: PYTHON if given, else the first of these that is 3.11 or 3.12 (a pyenv shim may exist and not run).
 define FIND_PYTHON
@@ -90,4 +97,21 @@ $(READY): requirements.lock pyproject.toml .build/uv/.ready
 	  echo "uv could not install the lock; trying pip ..." >&2; \
 	  .build/uv/bin/python -m pip --python $(PY) install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; }
 	@.build/uv/bin/uv pip install --quiet --offline --python $(PY) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STUDIO)/env/.ready: studio.lock .build/uv/.ready
+	@$(AS_PIP_IS_SET); \
+	echo "Making Label Studio's environment (once; a minute or two) ..."; \
+	uv=.build/uv/bin/uv; \
+	rm -rf $(STUDIO)/env; \
+	$$uv venv --quiet --clear --python .build/uv/bin/python $(STUDIO)/env; \
+	$$uv pip sync --quiet --python $(STUDIO)/env/bin/python --require-hashes studio.lock || { \
+	  echo "uv could not install the lock; trying pip ..." >&2; \
+	  .build/uv/bin/python -m pip --python $(STUDIO)/env/bin/python install --quiet --disable-pip-version-check --no-deps --require-hashes -r studio.lock; }
+	@touch $@
+
+# The first start migrates the server's database; every later server starts from a copy of what it leaves.
+$(STUDIO)/template/accounts.json: $(STUDIO)/env/.ready | $(READY)
+	@echo "Migrating Label Studio's database (once; a minute or two) ..."; rm -rf $(STUDIO)/template
+	@$(PY) examples/studio.py --only-template
 	@touch $@

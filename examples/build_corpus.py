@@ -470,6 +470,49 @@ def damaged_delivery(_: Packages) -> Files:
     }
 
 
+RESERVED_ROBOTS = b"User-agent: *\nAllow: /\n\nUser-agent: GPTBot\nUser-agent: CCBot\nUser-agent: Bytespider\nDisallow: /members/\n"
+
+
+def reserved_pages(_: Packages) -> Files:
+    """Pages of an invented weather station, three of four reserved, each by another signal."""
+    site, begin = "https://station.example", datetime(2026, 11, 1, 8, 0, 0, tzinfo=UTC)
+    notes = [note["text"] for note in station_notes(4712, 16)]
+    pages: list[tuple[str, str, list[tuple[str, str]]]] = [
+        ("/notes/free.html", "", []),
+        ("/notes/no-ai.html", '<meta name="robots" content="noai, noimageai">', []),
+        ("/notes/no-mining.html", "", [("tdm-reservation", "1"), ("tdm-policy", f"{site}/policy.json")]),
+        ("/members/monthly.html", "", []),
+    ]
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=False, warc_version="WARC/1.1")
+    visits = []
+    for n, (path, head, more) in enumerate([("/robots.txt", "", []), *pages]):
+        url, at = site + path, (begin + timedelta(seconds=5 * n)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        is_page = path != "/robots.txt"
+        texts = "".join(f"<p>{text}</p>" for text in notes[4 * (n - 1) : 4 * n])
+        top = f'<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8"><title>气象站</title>{head}</head>'
+        markup = f"{top}<body>{texts}</body></html>"
+        body = markup.encode() if is_page else RESERVED_ROBOTS
+        kind = "text/html; charset=utf-8" if is_page else "text/plain"
+        http = StatusAndHeaders("200 OK", [("Content-Type", kind), *more], protocol="HTTP/1.1")
+        ids = {"WARC-Record-ID": f"<{uuid.uuid5(uuid.NAMESPACE_URL, url).urn}>", "WARC-Date": at}
+        writer.write_record(writer.create_warc_record(url, "response", io.BytesIO(body), http_headers=http, warc_headers_dict=ids))
+        visits.append({"url": url, "at": at, "status": 200, "robots": "allowed"})
+    record = {
+        "note": "Made for the demo: no request was sent. Pages, addresses and times are invented.",
+        "method": "crawl",
+        "user_agent": "laiyuan-demo/1.0",
+        "visits": visits,
+    }
+    return {
+        "data/pages.warc": out.getvalue(),
+        "evidence/collection.json": pretty(record),
+        "evidence/robots.txt": RESERVED_ROBOTS,
+        "evidence/own-work.txt": b"These pages were written for the demo by this project; its script examples/build_corpus.py makes them.\n",
+        "evidence/DEDICATION.txt": DEDICATION,
+    }
+
+
 # ---- sources that are declared without their text ---------------------------------------------------------------------------
 
 
@@ -533,6 +576,7 @@ BUILD: dict[str, Callable[[Packages], Files]] = {
     "devils-dictionary": devils_dictionary,
     "service-dialogues": service_dialogues,
     "damaged-delivery": damaged_delivery,
+    "reserved-pages": reserved_pages,
     "nlp-corpus-lyrics": nlp_corpus_lyrics,
     "brown-corpus": brown_corpus,
 }

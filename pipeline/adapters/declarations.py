@@ -71,6 +71,11 @@ def read_declaration(path: Path) -> Source:
     return _source(document.value)
 
 
+def recorded_declaration(canonical: str) -> Source:
+    """Return a source from the canonical JSON of a declaration that was checked when it was recorded."""
+    return _source(json.loads(canonical))
+
+
 def evidence_bytes(path: Path, source: Source) -> dict[str, bytes]:
     """Return the bytes of each evidence file, by its declared name; raise EvidenceError that lists all that is missing.
 
@@ -168,15 +173,26 @@ def _meaning_problems(value: Any) -> Iterator[Problem]:
     """Yield what a schema cannot say: real dates, SPDX expressions, a ground from its regime's list, each file once."""
     yield from _license_problems(value)
     yield from _moment_problems(value)
-    basis = value.get("legal_basis")
-    if basis and Basis(basis["basis"]) not in BASES[Regime(basis["regime"])]:
-        known = ", ".join(sorted(BASES[Regime(basis["regime"])]))
-        yield ("legal_basis", "basis"), f"expected a ground of {basis['regime']} ({known}), found {basis['basis']!r}"
+    files = {item["file"] for item in value["evidence"]}
+    for place, basis in _bases(value):
+        if Basis(basis["basis"]) not in BASES[Regime(basis["regime"])]:
+            known = ", ".join(sorted(BASES[Regime(basis["regime"])]))
+            yield (*place, "basis"), f"expected a ground of {basis['regime']} ({known}), found {basis['basis']!r}"
+        if basis.get("evidence") not in {None, *files}:
+            yield (*place, "evidence"), f"expected one of the files under evidence, found {_short(basis['evidence'])}"
     seen: set[str] = set()
     for index, item in enumerate(value["evidence"]):
         if item["file"] in seen:
             yield ("evidence", index, "file"), f"expected each file once, found {item['file']!r} again"
         seen.add(item["file"])
+
+
+def _bases(value: Any) -> list[tuple[Place, Any]]:
+    """Return each ground with its place; a declaration names one, or a list of them."""
+    stated = value.get("legal_basis")
+    if isinstance(stated, list):
+        return [(("legal_basis", index), basis) for index, basis in enumerate(stated)]
+    return [(("legal_basis",), stated)] if stated else []
 
 
 def _license_problems(value: Any) -> Iterator[Problem]:
@@ -190,16 +206,16 @@ def _license_problems(value: Any) -> Iterator[Problem]:
 
 
 def _moment_problems(value: Any) -> Iterator[Problem]:
-    basis = value.get("legal_basis") or {}
     written: list[tuple[Place, str | None]] = [(("obtained", "at"), value["obtained"]["at"])]
     written += [(("evidence", index, "retrieved_at"), item["retrieved_at"]) for index, item in enumerate(value["evidence"])]
     written += [(("generator", "at"), (value.get("generator") or {}).get("at"))]
-    written += [(("legal_basis", name), basis.get(name)) for name in ("valid_from", "valid_to")]
+    written += [((*place, name), basis.get(name)) for place, basis in _bases(value) for name in ("valid_from", "valid_to")]
     unreal = [place for place, text in written if text is not None and not _is_real(text)]
     yield from ((place, f"expected {_MOMENT}, found one that does not exist") for place in unreal)
-    start, end = basis.get("valid_from"), basis.get("valid_to")
-    if start and end and not unreal and moment(start) >= moment(end):
-        yield ("legal_basis", "valid_to"), "expected an end after valid_from"
+    for place, basis in _bases(value):
+        start, end = basis.get("valid_from"), basis.get("valid_to")
+        if start and end and not unreal and moment(start) >= moment(end):
+            yield (*place, "valid_to"), "expected an end after valid_from"
 
 
 def _is_real(written: str) -> bool:
@@ -212,6 +228,7 @@ def _is_real(written: str) -> bool:
 
 
 def _source(value: Any) -> Source:
+    bases = [LegalBasis(**basis) for _, basis in _bases(value)]
     return Source(
         source=value["source"],
         kind=SourceKind(value["kind"]),
@@ -222,7 +239,8 @@ def _source(value: Any) -> Source:
         languages=tuple(value["languages"]),
         modality=value["modality"],
         license=_license(value["license"]),
-        legal_basis=LegalBasis(**value["legal_basis"]) if value.get("legal_basis") else None,
+        legal_basis=bases[0] if bases else None,
+        other_bases=tuple(bases[1:]),
         evidence=_evidence(value["evidence"]),
         delivery=_delivery(value["delivery"]) if value.get("delivery") else None,
         declaration=value,

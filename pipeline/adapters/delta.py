@@ -263,17 +263,19 @@ def _checked(table: Table, rows: pa.Table) -> pa.Table:
 
 
 def _writer(table: Table, row_count: int, row_group_rows: int = ROW_GROUP_ROWS) -> WriterProperties:
+    looked_up_by = (*(("document_id",) if table.is_by_document else ()), *table.looked_up_by)
     bloom = {
-        "document_id": ColumnProperties(
+        name: ColumnProperties(
             dictionary_enabled=False,
             bloom_filter_properties=BloomFilterProperties(set_bloom_filter_enabled=True, fpp=0.01, ndv=max(row_count, 1)),
-        ),
+        )
+        for name in looked_up_by
     }
     return WriterProperties(
         compression="ZSTD",
         compression_level=3,
         max_row_group_size=row_group_rows,
-        column_properties=bloom if table.is_by_document else None,
+        column_properties=bloom or None,
     )
 
 

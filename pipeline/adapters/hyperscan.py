@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.domain.pi import Events, Trigger
+from pipeline.domain.pi import SOMEWHERE, Events, Trigger
 from pipeline.errors import ConfigurationError
 
 Numbers = npt.NDArray[np.int64]
@@ -57,7 +57,7 @@ class HyperscanScanner:
             parts = [(np.zeros(0, np.int64),) * 3 + ([],)]
         given_up = [row for part in parts for row in part[3]]
         all_rows = np.arange(len(column), dtype=np.int64)
-        parts += [(all_rows, np.zeros_like(all_rows), np.full_like(all_rows, number), []) for number in self._everywhere]
+        parts += [(all_rows, np.full_like(all_rows, SOMEWHERE), np.full_like(all_rows, number), []) for number in self._everywhere]
         rows, ends, triggers = (np.concatenate([part[place] for part in parts]) for place in range(3))
         return Events(pa.array(rows, pa.int64()), pa.array(ends, pa.int64()), pa.array(triggers, pa.int32()), tuple(given_up))
 

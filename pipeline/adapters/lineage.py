@@ -41,10 +41,11 @@ _DUCKDB_TYPES: dict[pa.DataType, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A position of the ledger: its entries up to ``seq``, and the rows of the runs that they commit."""
+    """A position of the ledger: its entries up to ``seq`` and a few named ``later`` ones, and the rows of the runs that they commit."""
 
     seq: int
     runs: frozenset[str]
+    later: frozenset[int] = frozenset()
 
 
 def connect(warehouse: Warehouse, segments: Iterable[str], past: Past | None = None) -> duckdb.DuckDBPyConnection:
@@ -183,7 +184,9 @@ def _base_view(table: Table, paths: list[str]) -> str:
 
 
 def _as_it_stood(table: Table, past: Past) -> str:
-    return f" WHERE seq <= {past.seq}" if table.name == "ledger" else " WHERE run_id IN (SELECT run_id FROM past_runs)"
+    if table.name != "ledger":
+        return " WHERE run_id IN (SELECT run_id FROM past_runs)"
+    return f" WHERE seq <= {past.seq} OR seq IN ({', '.join(map(str, sorted({past.seq, *past.later})))})"
 
 
 def _columns(table: Table) -> str:

@@ -2,7 +2,7 @@
 
 Unknown keys, duplicate ids within a folder and patterns that do not compile are refused. In triggers, ``{d11}``
 stands for a run of at least eleven digits however spelled and spaced, ``{D}`` for one such digit, ``{S}`` for any
-separators or hidden signs between them, ``{Z}`` for one hidden sign.
+separators or hidden signs between them, ``{s}`` for one of these, ``{Z}`` for one hidden sign.
 """
 
 import re
@@ -22,7 +22,7 @@ _SEPARATOR = (
     "\ufe0f\ufe58\ufe63\ufeff\uff0d\uff0e]"
 )
 _HIDDEN = "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0f\ufeff]"
-_MACRO = re.compile(r"\{(?:d(\d+)|([DSZ]))\}")
+_MACRO = re.compile(r"\{(?:d(\d+)|([DSsZ]))\}")
 
 
 def load_rules(folders: Sequence[Path]) -> tuple[PiRule, ...]:
@@ -40,6 +40,22 @@ def load_rules(folders: Sequence[Path]) -> tuple[PiRule, ...]:
     if not rules:
         raise ConfigurationError(f"expected rules in {', '.join(map(str, folders))}, found none; run 'laiyuan init'")
     return tuple(rules[one] for one in sorted(rules))
+
+
+def read_recognizers(path: Path) -> dict[str, object]:
+    """Return a project's file of Presidio recognizers with the sources of the Python files beside it that it names, to be recorded."""
+    stated = read_yaml(path)
+    entries = stated.get("recognizers") if isinstance(stated, Mapping) else None
+    if not isinstance(entries, list):
+        raise ConfigurationError(f"{path.name}: expected a list under 'recognizers', as Presidio writes it")
+    classes = [str(entry["class"]).partition(":")[0] for entry in entries if isinstance(entry, Mapping) and "class" in entry]
+    sources = {}
+    for name in sorted({one for one in classes if one.endswith(".py")}):
+        try:
+            sources[name] = (path.parent / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{path.name}: {name} beside it cannot be read ({type(error).__name__})") from None
+    return {"recognizers": entries, "sources": sources}
 
 
 def read_rule(path: Path) -> PiRule:
@@ -72,7 +88,7 @@ def parse_rule(name: str, stated: object) -> PiRule:
 
 def expand(trigger: str) -> str:
     """Write out the macros of one trigger."""
-    signs = {"D": _DIGIT, "S": f"{_SEPARATOR}{{0,3}}", "Z": _HIDDEN}
+    signs = {"D": _DIGIT, "S": f"{_SEPARATOR}{{0,3}}", "s": _SEPARATOR, "Z": _HIDDEN}
     return _MACRO.sub(lambda macro: _run(int(macro[1])) if macro[1] else signs[macro[2]], trigger)
 
 

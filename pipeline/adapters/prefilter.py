@@ -15,6 +15,9 @@ from typing import Any
 _REPEATS = frozenset({tokens.MAX_REPEAT, tokens.MIN_REPEAT, tokens.POSSESSIVE_REPEAT})
 _ANYTHING = "[\\x{0}-\\x{10ffff}]"
 _LONGEST_REPEAT = 64
+_LONGEST_CONDITION = 1_500
+"""Engines refuse, or are slowed by, conditions much longer than this; the first part of one is a condition too."""
+_MOST_BRANCHES = 64
 _FOLDED = {"k": "\u212a", "s": "\u017f", "i": "\u0130\u0131"}
 """Letters outside ASCII that match an ASCII letter when case is ignored."""
 _SPACES = " \\t\\n\\r\\x0b\\x0c\\x1c-\\x1f\\x85\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
@@ -30,7 +33,7 @@ def necessary_condition(expression: str) -> str | None:
         tree = parser.parse(expression, re.IGNORECASE | re.MULTILINE | re.DOTALL)
         if tree.getwidth()[0] == 0:
             return None
-        return _sequence(list(tree), dict(_groups(tree)))
+        return _sequence(list(tree), dict(_groups(tree)))[0] or None
     except (re.error, RecursionError, KeyError, NotImplementedError, OverflowError):
         return None
 
@@ -50,28 +53,39 @@ def _groups(tree: Any) -> list[tuple[int, Any]]:
     return found
 
 
-def _sequence(items: list[Any], groups: dict[int, Any]) -> str:
-    return "".join(_one(op, value, groups) for op, value in items)
+Written = tuple[str, bool]
+"""A condition, and whether it was cut short: then nothing may follow it, and it still matches within every match."""
 
 
-def _one(op: Any, value: Any, groups: dict[int, Any]) -> str:
+def _sequence(items: list[Any], groups: dict[int, Any]) -> Written:
+    written = ""
+    for op, value in items:
+        piece, is_cut = _one(op, value, groups)
+        written += piece
+        if is_cut or len(written) > _LONGEST_CONDITION:
+            return written, True
+    return written, False
+
+
+def _one(op: Any, value: Any, groups: dict[int, Any]) -> Written:
     if op in {tokens.AT, tokens.ASSERT, tokens.ASSERT_NOT}:
-        return ""
+        return "", False
     if op in {tokens.NOT_LITERAL, tokens.ANY}:
-        return _ANYTHING
+        return _ANYTHING, False
     if op is tokens.LITERAL:
-        return f"[{_spellings(value)}]"
+        return f"[{_spellings(value)}]", False
     if op is tokens.IN:
-        return _class(value)
+        return _class(value), False
     if op in _REPEATS:
         return _repeat(value, groups)
-    return f"(?:{_inner(op, value, groups)})"
+    inner, is_cut = _inner(op, value, groups)
+    return f"(?:{inner})", is_cut
 
 
-def _inner(op: Any, value: Any, groups: dict[int, Any]) -> str:
+def _inner(op: Any, value: Any, groups: dict[int, Any]) -> Written:
     """Write what stands between brackets: a choice, a group, or the group that a back-reference repeats."""
     if op is tokens.BRANCH:
-        return "|".join(_sequence(list(branch), groups) for branch in value[1])
+        return _choice([list(branch) for branch in value[1]], groups)
     if op is tokens.SUBPATTERN:
         return _sequence(list(value[3]), groups)
     if op is tokens.ATOMIC_GROUP:
@@ -81,14 +95,41 @@ def _inner(op: Any, value: Any, groups: dict[int, Any]) -> str:
     raise NotImplementedError(str(op))
 
 
-def _repeat(value: Any, groups: dict[int, Any]) -> str:
+def _choice(branches: list[list[Any]], groups: dict[int, Any]) -> Written:
+    """Write a choice; of a long list of words only their first two letters, which engines can hold."""
+    if len(branches) > _MOST_BRANCHES:
+        words = [_word(branch) for branch in branches]
+        if all(words):
+            heads: dict[str, set[str]] = {}
+            for word in words:
+                heads.setdefault(word[0].lower(), set()).add(word[1:2].lower())
+            return "|".join(_head(first, seconds) for first, seconds in sorted(heads.items())), True
+    ways = [_sequence(branch, groups) for branch in branches]
+    return "|".join(dict.fromkeys(way for way, _ in ways)), any(is_cut for _, is_cut in ways)
+
+
+def _word(branch: list[Any]) -> str:
+    """Return the word that a branch is, empty where it is no plain word."""
+    if len(branch) == 1 and branch[0][0] is tokens.SUBPATTERN:
+        return _word(list(branch[0][1][3]))
+    return "".join(chr(value) for _, value in branch) if all(op is tokens.LITERAL for op, _ in branch) else ""
+
+
+def _head(first: str, seconds: set[str]) -> str:
+    head = f"[{_spellings(ord(first))}]"
+    return head if "" in seconds else f"{head}[{''.join(_spellings(ord(each)) for each in sorted(seconds))}]"
+
+
+def _repeat(value: Any, groups: dict[int, Any]) -> Written:
     least, most, items = value
-    inner = _sequence(list(items), groups)
+    inner, is_cut = _sequence(list(items), groups)
     if not inner:
-        return ""
+        return "", False
+    if is_cut:  # what is cut short stands once, or not at all
+        return (f"(?:{inner})", True) if int(least) else ("", True)
     low = min(int(least), _LONGEST_REPEAT)
     high = "" if most is tokens.MAXREPEAT or int(most) > _LONGEST_REPEAT else int(most)
-    return f"(?:{inner}){{{low},{high}}}"
+    return f"(?:{inner}){{{low},{high}}}", False
 
 
 def _spellings(code: int) -> str:
@@ -138,3 +179,7 @@ def _digits() -> str:
     found = [code for code in range(0x80, 0x20000) if unicodedata.category(chr(code)) == "Nd"]
     starts = [code for code in found if code - 1 not in set(found) or unicodedata.decimal(chr(code)) == 0]
     return "".join(f"{_hex(start)}-{_hex(start + 9)}" for start in starts)
+
+
+DIGIT = f"[0-9{_digits()}]"
+"""One decimal digit of any script."""

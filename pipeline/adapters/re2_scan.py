@@ -10,10 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.domain.pi import Events, Trigger
+from pipeline.domain.pi import SOMEWHERE, Events, Trigger
 
-_STEP_BYTES = 128
-"""An event every so many bytes makes windows that touch, and so one window of the whole string."""
 _UNION = 12
 """Triggers joined per expression of the first pass; RE2 gives up memory on larger ones."""
 
@@ -31,9 +29,8 @@ class Re2Scanner:
         return Re2Scanner, (self._triggers,)
 
     def scan(self, column: pa.StringArray) -> Events:
-        """Report, for every trigger that is anywhere in a row, events all over that row."""
-        lengths = pc.binary_length(column).to_numpy(zero_copy_only=False)
-        rows, ends, triggers = _none(), _none(), _none()
+        """Report every trigger that is anywhere in a row."""
+        rows, triggers = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for first in range(0, len(self._triggers), _UNION):
             group = range(first, min(first + _UNION, len(self._triggers)))
             flagged = _matching(column, "|".join(f"(?:{self._expressions[number]})" for number in group if self._expressions[number]))
@@ -41,17 +38,11 @@ class Re2Scanner:
             for number in group:
                 expression = self._expressions[number]
                 found = np.arange(len(column), dtype=np.int64) if expression is None else flagged[_matching(some, expression)]
-                for row in found:
-                    places = np.arange(0, lengths[row] + _STEP_BYTES, _STEP_BYTES, dtype=np.int64)
-                    ends.append(places.clip(max=lengths[row]))
-                    rows.append(np.full_like(places, row))
-                    triggers.append(np.full_like(places, number))
-        joined = (np.concatenate(parts) for parts in (rows, ends, triggers))
-        return Events(*(pa.array(part, kind) for part, kind in zip(joined, (pa.int64(), pa.int64(), pa.int32()), strict=True)))
-
-
-def _none() -> list[npt.NDArray[np.int64]]:
-    return [np.zeros(0, np.int64)]
+                rows.append(found)
+                triggers.append(np.full_like(found, number))
+        flagged = np.concatenate(rows)
+        ends = np.full_like(flagged, SOMEWHERE)
+        return Events(pa.array(flagged, pa.int64()), pa.array(ends, pa.int64()), pa.array(np.concatenate(triggers), pa.int32()))
 
 
 def _matching(column: pa.StringArray, expression: str) -> npt.NDArray[np.int64]:

@@ -6,7 +6,7 @@ allows nothing. Verdicts name the digest of the body, so that they can be drawn 
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -64,6 +64,7 @@ class RobotsVerdict:
 
 
 _MARKUP = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|\?xml|script|title|meta|div|h1)\b", re.IGNORECASE | re.DOTALL)
+_MAX_DIRECTIVE_WORDS = 3
 _DENIED = re.compile(r"^\s*content-(?:signal|usage)\s*:[^#\n]*\b(?:ai-train|train-ai)\s*=\s*(?:no?)\b", re.IGNORECASE | re.MULTILINE)
 
 
@@ -73,20 +74,61 @@ def read_robots(body: bytes, url: str, agent: str, *, status: int = 200, agents:
     ``agents`` are the other agents asked about, by default the shipped table. A status of 4xx means that there is no
     robots.txt and all is allowed, any other than 2xx that nothing is (RFC 9309 2.3.1.3 and 2.3.1.4).
     """
-    reason, text = _opened(body, status)
-    if text is None:
-        return _without_rules(reason, body)
-    others = training_agents() if agents is None else tuple(agents)
-    try:
-        rules = Protego.parse(text)
-        denied = sorted(other for other in others if not rules.can_fetch(url, other))
-        allowed = bool(rules.can_fetch(url, agent))
-        delay = rules.crawl_delay(agent)
-        seconds = None if delay is None else float(delay)
-    except (ValueError, RecursionError, IndexError):
-        # An address that cannot be split, or a rule that protego cannot compile.
-        return _without_rules(RobotsReason.UNREADABLE, body)
-    return RobotsVerdict(reason, allowed, tuple(denied), bool(_DENIED.search(text)), seconds, sha256_hex(body))
+    return RobotsFile(body, agent, status=status, agents=agents).verdict(url)
+
+
+class RobotsFile:
+    """A robots.txt parsed once, to be asked about every page of its site."""
+
+    def __init__(self, body: bytes, agent: str, *, status: int = 200, agents: Sequence[str] | None = None) -> None:
+        self._body = body
+        self._agent = agent
+        self._reason, text = _opened(body, status)
+        self._rules: Protego | None = None
+        self._delay: float | None = None
+        if text is None:
+            return
+        try:
+            self._rules = Protego.parse(text)
+            delay = self._rules.crawl_delay(agent)
+            self._delay = None if delay is None else float(delay)
+        except (ValueError, RecursionError, IndexError):
+            self._reason, self._rules = RobotsReason.UNREADABLE, None
+        self._is_training_denied = bool(_DENIED.search(text))
+        self._spoken_to = _alike(text, training_agents() if agents is None else tuple(agents))
+
+    def verdict(self, url: str) -> RobotsVerdict:
+        """Return what it says of one address of its site."""
+        if self._rules is None:
+            return _without_rules(self._reason, self._body)
+        try:
+            allowed = bool(self._rules.can_fetch(url, self._agent))
+            denied = [name for alike in self._spoken_to if not self._rules.can_fetch(url, alike[0]) for name in alike]
+        except (ValueError, RecursionError, IndexError):
+            # An address that cannot be split, or a rule that protego cannot compile.
+            return _without_rules(RobotsReason.UNREADABLE, self._body)
+        return RobotsVerdict(self._reason, allowed, tuple(sorted(denied)), self._is_training_denied, self._delay, sha256_hex(self._body))
+
+
+def _alike(text: str, agents: Sequence[str]) -> list[list[str]]:
+    """Group agents that no line can speak to by name: asking for one of them answers for all, which is what makes this fast.
+
+    protego reads many misspellings of ``User-agent:``, so that whatever could follow one on any line counts as a name.
+    """
+    longest = max((len(agent) for agent in agents), default=0)
+    named = {value for line in text.casefold().splitlines() for value in _values(line) if 0 < len(value) <= longest}
+    is_named = {agent: any(name in agent.casefold() for name in named) for agent in agents}
+    others = [agent for agent in agents if not is_named[agent]]
+    return [*([agent] for agent in agents if is_named[agent]), *([others] if others else [])]
+
+
+def _values(line: str) -> Iterator[str]:
+    """Yield what a line may name: all after its colon, and all after its first, second or third word."""
+    bare = line.partition("#")[0].strip()
+    words = bare.split()
+    for value in (bare.partition(":")[2].strip(), *(" ".join(words[count:]) for count in range(1, _MAX_DIRECTIVE_WORDS + 1))):
+        yield value
+        yield value.replace("*", "").strip()
 
 
 @cache

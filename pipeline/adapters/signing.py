@@ -5,6 +5,7 @@ Formats are those sigstore's tools read: PKCS#8 and SPKI in PEM; a key's id is t
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,13 +82,9 @@ def has_key(folder: Path, name: str = KEY_FILE) -> bool:
 
 
 def replace_key(folder: Path) -> None:
-    """Put the waiting key in the place of the one in use."""
-    (folder / WAITING_FILE).replace(folder / KEY_FILE)
-
-
-def drop_waiting_key(folder: Path) -> None:
-    """Remove a waiting key that never came into use."""
-    (folder / WAITING_FILE).unlink(missing_ok=True)
+    """Put the waiting key in the place of the one in use; another process that came first has done as well."""
+    with suppress(FileNotFoundError):
+        (folder / WAITING_FILE).replace(folder / KEY_FILE)
 
 
 def key_id_of(public_pem: str) -> str:

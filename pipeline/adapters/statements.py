@@ -42,6 +42,7 @@ SPEAKS_OF_OTHER_THINGS = frozenset(
         EvidenceKind.AUTHORIZATION_RECORD,
         EvidenceKind.GENERATOR_RECORD,
         EvidenceKind.ROBOTS,
+        EvidenceKind.TDMREP,
     },
 )
 """Evidence whose words about licences are not the data's terms; only a person's reading (``states``) is taken from it."""

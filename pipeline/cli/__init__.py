@@ -9,7 +9,24 @@ import sys
 
 import click
 
-from pipeline.cli import corpus, ledger, policy, snapshot, sources
+from pipeline.cli import (
+    audit,
+    clauses,
+    consents,
+    corpus,
+    dossier,
+    duplicates,
+    export,
+    labeling,
+    ledger,
+    people,
+    policy,
+    proofs,
+    report,
+    snapshot,
+    sources,
+    subject,
+)
 from pipeline.errors import ConfigurationError, PipelineError
 
 
@@ -59,14 +76,27 @@ def run_main() -> None:
 for _command in (
     corpus.init,
     sources.sources,
+    consents.consents,
     policy.policy,
     corpus.run,
     corpus.ask,
     corpus.explain,
     corpus.why_not,
     corpus.account,
+    duplicates.duplicates,
+    people.people,
+    labeling.labeling,
     snapshot.snapshot,
+    proofs.prove,
+    audit.rebuild,
+    report.report,
+    clauses.clauses,
+    dossier.dossier,
+    export.export,
     ledger.ledger,
+    audit.audit,
+    proofs.keys,
+    subject.subject,
     corpus.maintain,
 ):
     main.add_command(_command)

@@ -63,7 +63,8 @@ def run(names: tuple[str, ...], only_plan: bool, only: str | None, shape: str) -
     if only_plan:
         print_table(
             rows_table(
-                plan_rows(house, names, only), "source", "files", "bytes", "unchanged", "removed", "documents_pending", "first_stage"
+                plan_rows(house, names, only), "source", "files", "bytes", "unchanged", "removed", "documents_pending", "first_stage",
+                "reads_every_document",
             ),
             shape,
         )
@@ -85,8 +86,9 @@ def _print_account(house: "House", shape: str) -> None:
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 @click.argument("question", required=False)
+@click.option("--as-of", "day", metavar="DATE", help="Answer from what was committed by then (a day, a moment, or a ledger position).")
 @formatted
-def ask(question: str | None) -> "pa.Table":
+def ask(question: str | None, day: str | None) -> "pa.Table":
     """Ask one of the auditors' questions; without a name, list them. Its parameters are given as --name value.
 
     Example: laiyuan ask rejects-of-source --source my-source
@@ -99,7 +101,15 @@ def ask(question: str | None) -> "pa.Table":
     names = [part.removeprefix("--").replace("-", "_") for part in extra[::2]]
     if len(extra) % 2 or not all(part.startswith("--") for part in extra[::2]):
         raise click.UsageError("parameters are given as --name value")
-    return ask_question(opened_house(), question, dict(zip(names, extra[1::2], strict=True)))
+    given = dict(zip(names, extra[1::2], strict=True))
+    if day is not None:
+        from pipeline.flows.past import connected_at, position_on
+        from pipeline.flows.questions import ask_over
+
+        house = opened_house()
+        with connected_at(house, position_on(house, day)) as rows:
+            return ask_over(rows, question, given)
+    return ask_question(opened_house(), question, given)
 
 
 def _document_command(name: str, macro: str, meaning: str) -> click.Command:

@@ -44,9 +44,9 @@ def policy_preview() -> "pa.Table":
 
     Example: laiyuan policy preview
     """
-    from pipeline.flows.preview import preview
+    from pipeline.flows.preview import COLUMNS, preview
 
-    return rows_table(preview(opened_house()), "policy", "gate", "documents", "scan_again")
+    return rows_table(preview(opened_house()), *COLUMNS)
 
 
 @policy.command("activate")

@@ -77,8 +77,9 @@ def snapshot_show(name: str) -> None:
 
 @snapshot.command("verify")
 @click.argument("folder_or_name")
-def snapshot_verify(folder_or_name: str) -> None:
-    """Recompute a snapshot's digest from its files alone; exit code 1 when anything differs.
+@click.option("--key-id", help="The key that must have signed it, as published by its owner.")
+def snapshot_verify(folder_or_name: str, key_id: str | None) -> None:
+    """Recompute a snapshot's digest from its files alone and check its signature; exit code 1 when anything differs.
 
     Example: laiyuan snapshot verify first-release
     """
@@ -86,7 +87,7 @@ def snapshot_verify(folder_or_name: str) -> None:
     from pipeline.standalone.verify_snapshot import verify
 
     folder = Path(folder_or_name)
-    report = verify(folder if (folder / "manifest.json").is_file() else find_snapshot(opened_house(), folder_or_name))
+    report = verify(folder if (folder / "manifest.json").is_file() else find_snapshot(opened_house(), folder_or_name), key_id)
     click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     sys.exit(0 if report["holds"] else 1)
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.printing import formatted, opened_house, rows_table
-from pipeline.errors import EvidenceError
+from pipeline.errors import ConfigurationError, EvidenceError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import pyarrow as pa
 
 
@@ -74,6 +76,44 @@ def sources_show(name: str) -> None:
     click.echo(json.dumps(history_of(opened_house(), name), ensure_ascii=False, indent=2, default=str))
 
 
+@sources.command("basis")
+@click.argument("name")
+@click.option("--on", required=True, metavar="DAY", help="The day or moment asked about (ISO 8601).")
+@click.option("--as-known", metavar="DAY", help="The day or moment whose knowledge counts; default: now.")
+@formatted
+def sources_basis(name: str, on: str, as_known: str | None) -> "pa.Table":
+    """Say whether using a source was lawful on one day, as known on another; exit code 1 when it was not.
+
+    Example: laiyuan sources basis my-source --on 2026-03-01 --as-known 2026-04-01
+    """
+    from pipeline.flows.standing import standing_on
+
+    found = standing_on(opened_house(), name, _day(on), _day(as_known))
+    if not found.is_lawful:
+        click.get_current_context().call_on_close(lambda: sys.exit(1))
+    answer = {"source": name, "is_lawful": found.is_lawful, "why": found.why, "state": found.state}
+    grounds = [(each, True) for each in found.grounds] + [(each, False) for each in found.lapsed]
+    rows = [
+        {**answer, **{name: getattr(each, name) for name in ("regime", "basis", "clause", "valid_from", "valid_to")}, "holds": holds}
+        for each, holds in grounds
+    ]
+    return rows_table(
+        rows or [answer], "source", "is_lawful", "why", "state", "regime", "basis", "clause", "valid_from", "valid_to", "holds"
+    )
+
+
+def _day(written: str | None) -> "datetime":
+    """Return a day or moment in UTC; now for none."""
+    from datetime import UTC, datetime
+
+    from pipeline.adapters.declarations import moment
+
+    try:
+        return datetime.now(UTC) if written is None else moment(written)
+    except ValueError:
+        raise ConfigurationError(f"expected a date, or a date and time with its offset (ISO 8601), found {written!r}") from None
+
+
 @sources.command("add")
 @click.argument("names", nargs=-1, required=True)
 def sources_add(names: tuple[str, ...]) -> None:
@@ -103,6 +143,8 @@ def _state_command(verb: str, state: str, meaning: str) -> None:
         for name in names:
             entry = change_state(house, house.os_user(), name, SourceState(state), why)
             click.echo(f"{name}: {state} (ledger {entry.seq})")
+            for held in json.loads(entry.body).get("held_by", []):
+                click.echo(f"{name}: {held['documents']} documents are held by {held['kind']} {held['name']}")
         house.publish_lineage()
 
 

@@ -44,6 +44,8 @@ class Table:
     checks: tuple[str, ...] = ()
     holds: Holds = Holds.NOTHING
     digest_skips: tuple[str, ...] = field(default=())
+    looked_up_by: tuple[str, ...] = ()
+    """Columns beside the document's id by whose exact value rows are looked up: each gets a Bloom filter."""
 
     @property
     def schema(self) -> pa.Schema:

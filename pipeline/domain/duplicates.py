@@ -115,6 +115,8 @@ class DuplicatePolicy:
     attribution_classes: tuple[str, ...]
     laundering: Disposition
     undated: Disposition
+    script_variants: str = ""
+    """Pairs of characters, each ``variant`` then ``compared as``, with white space between pairs: 體体 國国. Empty compares as written."""
 
     def __post_init__(self) -> None:
         """Refuse values that no text could be compared by."""
@@ -132,6 +134,7 @@ class DuplicatePolicy:
                 (not self.keep_by or self.keep_by[-1] != Rule.DOCUMENT, "keep_by to end with document_id, so that it always decides"),
                 (len(set(self.keep_by)) != len(self.keep_by), "keep_by without repeats"),
                 (Disposition.REDACT in (self.laundering, self.undated), "laundering and undated to admit, quarantine or reject"),
+                (not _are_variants(self.script_variants), "script_variants as pairs of characters from U+0800 to U+1FFFF, none chained"),
             )
             if is_wrong
         ]
@@ -146,7 +149,14 @@ class DuplicatePolicy:
     @property
     def params_sha256(self) -> str:
         """Return the digest of the fields that fix a signature; signatures of other parameters are never compared."""
-        return json_digest({name: getattr(self, name) for name in SIGNING_FIELDS} | {"signing_version": SIGNING_VERSION})
+        fields = {name: getattr(self, name) for name in SIGNING_FIELDS} | {"signing_version": SIGNING_VERSION}
+        # Only where it is used: a policy without variants signs as it did before there were any.
+        return json_digest(fields | ({"script_variants": sorted(self.script_variants.split())} if self.script_variants.split() else {}))
+
+    @property
+    def folds(self) -> tuple[bool, bool, str]:
+        """Return what fixes the folding of characters: case, width and variants."""
+        return self.fold_case, self.fold_width, self.script_variants
 
     @property
     def bands(self) -> tuple[int, int]:
@@ -158,6 +168,15 @@ SIGNING_FIELDS = (
     "fold_case", "fold_width", "drop_punctuation", "char_n", "short_char_n", "short_chars", "word_n",
     "min_unspaced_ratio", "min_chars", "min_shingles", "permutations", "seed",
 )  # fmt: skip
+
+
+def _are_variants(script_variants: str) -> bool:
+    """Tell whether these are pairs whose order cannot matter, of characters of three bytes and more (the kernel's buffers count on it)."""
+    pairs = script_variants.split()
+    if not all(len(pair) == 2 and min(pair) >= "\u0800" and max(pair) < "\U00020000" for pair in pairs):
+        return False
+    variants = {pair[0] for pair in pairs}
+    return len(variants) == len(pairs) and not variants & {pair[1] for pair in pairs}
 
 
 @lru_cache(maxsize=64)

@@ -5,9 +5,11 @@ the same sets are checked before a write. States follow each other only as ``BAT
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from pipeline.domain.digests import json_digest
 
 
 class RuleKind(StrEnum):
@@ -189,6 +191,19 @@ class UsedFor(StrEnum):
     DISCOVERY = "discovery"
 
 
+class Unfit(StrEnum):
+    """Why a person may not do a piece of work at a given moment."""
+
+    UNKNOWN_PERSON = "unknown_person"
+    NOT_STARTED = "not_started"
+    LEFT = "left"
+    UNQUALIFIED = "unqualified"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
 class ControlType(StrEnum):
     """Controls a rule may put on the screen."""
 
@@ -300,6 +315,79 @@ class LabelingRule:
         """Return id and version as one word, such as ``text-quality-zh@1.0``."""
         return f"{self.id}@{self.version}"
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """Return the rule as plain values, every field among them, as it is digested and kept."""
+        return asdict(self)
+
+    @property
+    def sha256(self) -> str:
+        """Return the SHA-256 of the canonical JSON of the rule's values: comments and the order of keys do not count."""
+        return json_digest(self.body)
+
+    def control(self, name: str) -> Control | None:
+        """Return a control by its name; none when the rule has no such control."""
+        return next((control for control in self.controls if control.name == name), None)
+
+
+class RuleFault(StrEnum):
+    """What keeps a rule from being clear, specific or operable."""
+
+    UNREADABLE = "unreadable"
+    UNQUOTED_WORD = "unquoted_word"
+    EMPTY = "empty"
+    PLACEHOLDER = "placeholder"
+    VAGUE_WORD = "vague_word"
+    NO_QUESTION = "no_question"
+    TOO_FEW_OPTIONS = "too_few_options"
+    NO_DEFINITION = "no_definition"
+    NO_POSITIVE_EXAMPLE = "no_positive_example"
+    NO_COUNTER_EXAMPLE = "no_counter_example"
+    EXAMPLE_WITHOUT_WHY = "example_without_why"
+    EXAMPLE_TWICE = "example_twice"
+    SAME_DEFINITION = "same_definition"
+    UNSURE_NOWHERE = "unsure_nowhere"
+    ILLEGAL_NOWHERE = "illegal_nowhere"
+    CLAIM_IMPOSSIBLE = "claim_impossible"
+    NO_PILOT = "no_pilot"
+    LONG_TITLE = "long_title"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault of a rule: where it is (control or control/label) and what to do about it."""
+
+    code: RuleFault
+    where: str
+    do: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """Labels given under an older version that a newer one puts in question; value ``*`` means every answer of the control."""
+
+    control: str
+    value: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PilotAnswer:
+    """What one person said of one item of a pilot, as a result in its canonical form."""
+
+    item: str
+    person: str
+    result: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldItem:
+    """An item whose right answer is known: the task data as shown, and the result that is right."""
+
+    gold_id: str
+    payload: Mapping[str, Any]
+    answer: tuple[Mapping[str, Any], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class LabelingPolicy:
@@ -312,8 +400,14 @@ class LabelingPolicy:
     items_per_import: int
     gold_percent: int
     gold_minimum: int
+    gold_window_days: int
+    """How far back gold answers count for a person's error rate."""
+    gold_span_floor: str
+    """Exact span F1 from which an answer with marked spans counts as right, as decimal text."""
     exam_items: int
     exam_max_errors: int
+    exam_attempts: int
+    """How often one person may sit the exam of one major version and function."""
     qualification_days: int
     suspend_at: str
     """Probability that a person's error rate exceeds ``error_limit`` from which work stops, as decimal text."""

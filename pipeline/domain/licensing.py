@@ -7,12 +7,13 @@ read is never permitted, and NOASSERTION is never permitted. The grammar is Anne
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from pipeline.domain.dispositions import Disposition, Gate, Reason
+from pipeline.domain.rights import Answer, LegalGround, Reservation, Signal
 from pipeline.domain.sources import SourceState
 from pipeline.errors import ConfigurationError
 
@@ -83,9 +84,12 @@ class SourceStanding:
     declaration_sha256: str
     lacking: tuple[str, ...]
     """What its kind still demands as evidence; empty when complete."""
-    has_legal_basis: bool
+    grounds: tuple[LegalGround, ...]
+    """Legal grounds relied on, each with the time in which it holds."""
     is_reserved: bool = False
-    """Whether the rights holder reserved the data against our use (robots.txt, TDMRep, headers, markup)."""
+    """Whether the collection's own record says that it was told to stay out."""
+    reservations: tuple[Reservation, ...] = ()
+    """What speaks for the source as a whole: a site's robots.txt and tdmrep.json, a login, a paywall."""
 
 
 class Operator(StrEnum):
@@ -353,10 +357,20 @@ class SourcePolicy:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     version: str
     dispositions: Mapping[Reason, Disposition]
+    heeds: frozenset[Signal] = field(default=frozenset(Signal))
+    """Signals that reserve; one that is left out is recorded and decides nothing."""
+    unreadable: Answer = Answer.DENIED
+    """What a signal that could not be read counts as."""
 
     def __post_init__(self) -> None:
         """Raise ConfigurationError unless every fault keeps the document out."""
         _check_dispositions("source", self.dispositions, SOURCE_FAULTS)
+        if self.unreadable is Answer.UNREADABLE:
+            raise ConfigurationError("policy source, unreadable: expected denied or allowed, found unreadable")
+
+    def reserves(self, signal: Signal, answer: Answer) -> bool:
+        """Tell whether a signal keeps the data out."""
+        return signal in self.heeds and (self.unreadable if answer is Answer.UNREADABLE else answer) is Answer.DENIED
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,20 +27,7 @@ def inclusion_path(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
 
 def root_of_path(leaf_hash: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
     """Return the root that an audit path leads to, None when no tree of that size has such a path (section 2.1.3.2)."""
-    if not 0 <= index < size:
-        return None
-    node, last, root = index, size - 1, leaf_hash
-    for sibling in path:
-        if last == 0:
-            return None
-        if node & 1 or node == last:
-            root = _node(sibling, root)
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            root = _node(root, sibling)
-        node, last = node >> 1, last >> 1
-    return root if last == 0 else None
+    return _fold(leaf_hash, index, size - 1, path)[1] if 0 <= index < size else None
 
 
 def consistency_path(leaf_hashes: Sequence[bytes], size: int) -> list[bytes]:
@@ -69,34 +56,35 @@ def consistency_path(leaf_hashes: Sequence[bytes], size: int) -> list[bytes]:
 
 def is_consistent(size: int, root: bytes, later_size: int, later_root: bytes, path: Sequence[bytes]) -> bool:
     """Tell whether the tree of ``later_size`` holds the tree of ``size`` as its first leaves (section 2.1.4.2)."""
-    if not 0 < size <= later_size:
-        return False
-    if size == later_size:
-        return not path and root == later_root
+    if not 0 < size < later_size:
+        return 0 < size == later_size and root == later_root and not path
     # An earlier tree that is a whole power of two is itself the first node; the proof leaves it out.
     nodes = [root, *path] if size & (size - 1) == 0 else list(path)
-    if not nodes:
-        return False
     node, last = size - 1, later_size - 1
     while node & 1:
         node, last = node >> 1, last >> 1
-    before = after = nodes[0]
-    for sibling in nodes[1:]:
-        if last == 0:
-            return False
-        if node & 1 or node == last:
-            before, after = _node(sibling, before), _node(sibling, after)
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            after = _node(after, sibling)
-        node, last = node >> 1, last >> 1
-    return last == 0 and before == root and after == later_root
+    return bool(nodes) and _fold(nodes[0], node, last, nodes[1:]) == (root, later_root)
 
 
 def ledger_leaf(entry_hash: str) -> bytes:
     """Return the leaf hash of a ledger entry: the leaf is the entry's own hash as 32 bytes."""
     return merkle_leaf(bytes.fromhex(entry_hash))
+
+
+def _fold(start: bytes, node: int, last: int, path: Sequence[bytes]) -> tuple[bytes | None, bytes | None]:
+    """Climb from a node, joining only what stands left of it, and everything; None where the path has another length."""
+    left = whole = start
+    for sibling in path:
+        if last == 0:
+            return None, None
+        if node & 1 or node == last:
+            left, whole = _node(sibling, left), _node(sibling, whole)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            whole = _node(whole, sibling)
+        node, last = node >> 1, last >> 1
+    return (left, whole) if last == 0 else (None, None)
 
 
 def _split(size: int) -> int:

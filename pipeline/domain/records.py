@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from pipeline.domain.rights import SiteFile
+
 RECORDS = pa.schema(
     [
         pa.field("ordinal", pa.int64(), nullable=False),
@@ -22,12 +24,15 @@ RECORDS = pa.schema(
         pa.field("record_language", pa.string()),
         pa.field("captured_at", pa.string()),
         pa.field("published_at", pa.string()),
+        pa.field("reservations", pa.string()),
+        pa.field("generated", pa.string()),
         pa.field("byte_start", pa.int64()),
         pa.field("byte_count", pa.int64()),
     ]
 )
 """What a record says. ``raw_sha256`` is over the bytes the text was read from; ``byte_start`` and ``byte_count`` say
-where those bytes stand in the decompressed file, where that is known."""
+where those bytes stand in the decompressed file, where that is known. ``reservations`` (lists of signal, agent, answer,
+read_from, detail, body_sha256) and ``generated`` (a label of generated content) are canonical JSON, null for none."""
 
 REJECTED = pa.schema(
     [
@@ -53,3 +58,5 @@ class Part:
     records: pa.RecordBatch
     rejected: pa.RecordBatch
     absent: Mapping[str, int] = field(default_factory=dict)
+    site_files: tuple[SiteFile, ...] = ()
+    """robots.txt and tdmrep.json met among the records of this part; each is a reject row, too, since it is no document."""

@@ -1,12 +1,30 @@
 """Tables of rights: reservations, site files, labels of generated content and the consent register."""
 
-from pipeline.domain.columns import ACTOR, DOCUMENT, FILE, MOMENT, ORDINAL, RECORDED, RUN, SOURCE, TEXT, TEXTS, WHOLE, YES, Column, Holds, Table
+from pipeline.domain.columns import (
+    ACTOR,
+    DOCUMENT,
+    FILE,
+    MOMENT,
+    ORDINAL,
+    RECORDED,
+    RUN,
+    SOURCE,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    YES,
+    Column,
+    Holds,
+    Table,
+)
 from pipeline.domain.rights import Answer, ConsentEvent, Signal, SiteFileKind
 
 _SIGNAL = Column("signal", TEXT, "By which signal the rights holder speaks.", allowed=Signal)
 _ANSWER = Column("verdict", TEXT, "What the signal says: allowed, denied, or unreadable.", allowed=Answer)
 _AGENT = Column("agent", TEXT, "Whom it addresses: the product tokens of robots.txt that were asked about, or *.")
-_READ_FROM = Column("read_from", TEXT, "Where it was read: robots.txt, tdmrep.json, the name of a header or meta element, or the declaration.")
+_READ_FROM = Column(
+    "read_from", TEXT, "Where it was read: robots.txt, tdmrep.json, the name of a header or meta element, or the declaration."
+)
 _DETAIL = Column("detail", TEXT, "The value found or why it could not be read, as a code.", is_optional=True)
 _BODY = Column("body_sha256", TEXT, "SHA-256 of the bytes it was read from.")
 _READ_AT = Column("read_at", MOMENT, "When it was read: the opening of the run that met the record, or the declared time of the evidence.")
@@ -77,7 +95,9 @@ RIGHTS_TABLES: tuple[Table, ...] = (
             Column("consent_id", TEXT, "The consent, as the register it came from names it, in keyed form."),
             SOURCE,
             Column("document_id", TEXT, "The one document it speaks of; none for the whole source.", is_optional=True),
-            Column("subject", TEXT, "Pseudonym of the person who agreed; none where it speaks for everybody in its scope.", is_optional=True),
+            Column(
+                "subject", TEXT, "Pseudonym of the person who agreed; none where it speaks for everybody in its scope.", is_optional=True
+            ),
             Column("event", TEXT, "granted or withdrawn.", allowed=ConsentEvent),
             Column("purpose_sha256", TEXT, "SHA-256 of the purpose agreed to; another purpose needs another consent (PIPL Art. 14)."),
             Column("kinds", TEXTS, "Kinds of personal information agreed to; * for all that are not sensitive."),

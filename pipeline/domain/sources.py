@@ -101,6 +101,8 @@ class EvidenceKind(StrEnum):
     COMMITMENT_SAFETY = "commitment_safety"
     COLLECTION_RECORD = "collection_record"
     ROBOTS = "robots"
+    TDMREP = "tdmrep"
+    """A site's tdmrep.json."""
     AUTHORIZATION_RECORD = "authorization_record"
     GENERATOR_RECORD = "generator_record"
     OWN_WORK = "own_work"
@@ -188,6 +190,8 @@ class LegalBasis:
     clause: str
     valid_from: str | None = None
     valid_to: str | None = None
+    evidence: str | None = None
+    """The piece of evidence it rests on, by its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,3 +225,15 @@ class Source:
     propose: str = "admit"
     refuse_because: str | None = None
     generator: Generator | None = None
+    other_bases: tuple[LegalBasis, ...] = ()
+    """Grounds named beside the first: another regime's, or another time's."""
+
+    @property
+    def legal_bases(self) -> tuple[LegalBasis, ...]:
+        """Return every ground named, in order."""
+        return () if self.legal_basis is None else (self.legal_basis, *self.other_bases)
+
+    @property
+    def is_public_domain_by_law(self) -> bool:
+        """Tell whether a ground says that the law itself leaves the work free."""
+        return any(each.basis == Basis.PUBLIC_DOMAIN_BY_LAW for each in self.legal_bases)

@@ -59,6 +59,8 @@ TABLES: tuple[Table, ...] = (
         (ACTOR, Column("name", TEXT, "The name or login behind the pseudonym."), RECORDED, RUN),
         ("actor",),
         holds=Holds.NAMES,
+        # A digest over a name would let it be guessed from the ledger after its row was erased.
+        digest_skips=("name",),
     ),
     Table(
         "sources",
@@ -153,7 +155,7 @@ TABLES: tuple[Table, ...] = (
         "one row per version of one policy file",
         (
             POLICY,
-            Column("name", TEXT, "Which policy: source, license, pi, quality, duplicate, publish, acquire, governance."),
+            Column("name", TEXT, "Which policy: source, license, pi, quality, duplicate, publish, acquire, governance, labeling."),
             Column("body", TEXT, "Canonical JSON of the policy."),
             ACTOR,
             RECORDED,
@@ -266,6 +268,18 @@ TABLES: tuple[Table, ...] = (
         ("document_id",),
     ),
     Table(
+        "rule_packs",
+        "one row per rule of a pack that looked for personal information",
+        (
+            Column("rule_pack_sha256", TEXT, "The pack."),
+            Column("rule_id", TEXT, "A rule, recognizer or model of it."),
+            Column("rule_version", TEXT, "Its version and digest, so that a changed one alone is scanned for again."),
+            Column("detection_version", WHOLE, "Version of the detection itself."),
+            RUN,
+        ),
+        ("rule_pack_sha256", "rule_id"),
+    ),
+    Table(
         "findings",
         "one row per piece of personal information found; never its value",
         (
@@ -292,6 +306,7 @@ TABLES: tuple[Table, ...] = (
         ("document_id",),
         ("char_end > char_start", "byte_end > byte_start"),
         holds=Holds.KEYED_DIGEST,
+        looked_up_by=("value_hmac",),
     ),
     Table(
         "metrics",

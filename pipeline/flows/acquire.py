@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.adapters.declarations import evidence_bytes
 from pipeline.adapters.files import ListedFile, file_digest, list_files, open_file
 from pipeline.adapters.lineage import ask, first_row
 from pipeline.adapters.pi_detector import build_detector
@@ -29,6 +30,7 @@ from pipeline.domain.tables import table_of
 from pipeline.errors import ConfigurationError, DataError, EvidenceError, LawError
 from pipeline.flows.house import House
 from pipeline.flows.policies import PolicySet, active_policies
+from pipeline.flows.reservations import keep_site_files, rows_of_records, settle_site_files
 from pipeline.flows.runs import Run, commit_run, find_run, open_run, plan_of
 from pipeline.flows.sources import read_source, state_of
 from pipeline.stages.detect_pi import publishable
@@ -159,7 +161,9 @@ def commit_acquisition(house: House, actor: Actor, run_id: str) -> LedgerEntry:
         _write_unread_files(house, rows, run, plan)
         _settle_keys(house, rows, run, plan)
     with house.connect() as rows:
-        house.add_own(rows, run_id, "documents", "acquisitions")
+        house.add_own(rows, run_id, "documents", "acquisitions", "site_files")
+        path, _ = read_source(house.project, run.scope)
+        settle_site_files(house, rows, run, source, evidence_bytes(path, source), policies.governance.agent)
         _refuse_drift(rows, source)
         _mark_absent(house, rows, run, plan)
     with house.connect() as rows:
@@ -327,10 +331,15 @@ def _write_part(house: House, known: duckdb.DuckDBPyConnection, reading: _Readin
     )
     fresh = everything.filter(pc.invert(is_known))
     rejects = _reject_rows(part.rejected, reading)
+    reserved, generated = rows_of_records(part, documents, run)
     name = f"{reading.file_id}-{number}"
     house.warehouse.append("documents", fresh, run_id=run.run_id, task="read", shard=name)
     house.warehouse.append("acquisitions", meetings, run_id=run.run_id, task="read", shard=name)
     house.warehouse.append("rejects", rejects, run_id=run.run_id, task="read", shard=name)
+    house.warehouse.append("reservations", reserved, run_id=run.run_id, task="read", shard=name)
+    house.warehouse.append("generated_labels", generated, run_id=run.run_id, task="read", shard=name)
+    site_files = keep_site_files(house, part.site_files, run, reading.file_id)
+    house.warehouse.append("site_files", site_files, run_id=run.run_id, task="read", shard=name)
     return {"documents": fresh.num_rows, "again": size - fresh.num_rows, "rejects": rejects.num_rows}
 
 
@@ -398,6 +407,10 @@ def _settle_keys(house: House, rows: duckdb.DuckDBPyConnection, run: Run, plan: 
         places = " OR ".join(f"(file_id = '{row['file_id']}' AND ordinal = {row['ordinal']})" for row in chunk)
         house.warehouse.delete("acquisitions", f"run_id = '{run.run_id}' AND meeting = 'new' AND ({places})")
         house.warehouse.delete("documents", f"run_id = '{run.run_id}' AND ({places})")
+        # What such a record says of itself goes with it; the same text met again keeps all that was said of it.
+        refused = ", ".join(f"'{row['document_id']}'" for row in chunk if not row["is_same"])
+        for name in ("reservations", "generated_labels") if refused else ():
+            house.warehouse.delete(name, f"run_id = '{run.run_id}' AND document_id IN ({refused})")
 
 
 def _chunks(rows: Sequence[dict[str, object]], size: int) -> Iterator[list[dict[str, object]]]:

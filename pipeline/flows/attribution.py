@@ -30,7 +30,8 @@ def attribution_page(rows: duckdb.DuckDBPyConnection) -> str:
 def _section(source_id: str, title: str, title_zh: str | None, publisher: str, declaration: str, expression: str, documents: int) -> str:  # noqa: PLR0913, PLR0917
     declared = json.loads(declaration)
     url = declared["publisher"].get("url") or declared["origin"].get("url") or "not stated / 未注明"
-    basis = declared.get("legal_basis") or {}
+    stated = declared.get("legal_basis") or {}
+    basis = stated[0] if isinstance(stated, list) else stated
     lines = [
         f"## {title}" + (f" / {title_zh}" if title_zh else ""),
         "",

@@ -6,6 +6,7 @@ open > gate_source, gate_license, detect_pi, gate_pi, measure by shard > gate_qu
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from math import ceil
 from typing import Any
@@ -16,21 +17,21 @@ import pyarrow.compute as pc
 
 from pipeline.adapters.language import identify
 from pipeline.adapters.lineage import ask, first_row
-from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.spdx import normalize_expression
 from pipeline.domain.digests import canonical_json, json_digest
 from pipeline.domain.dispositions import Gate
 from pipeline.domain.ledger import Actor, LedgerEntry
-from pipeline.domain.pi import rule_pack_sha256
 from pipeline.domain.quality import Checked
 from pipeline.domain.tables import TABLE, table_of
 from pipeline.errors import DataError, LawError
 from pipeline.flows.acquire import Shard, Tell
+from pipeline.flows.consents import consents_at
+from pipeline.flows.detection import pack_of, pack_rows, scan_documents, source_kind
 from pipeline.flows.house import House
 from pipeline.flows.policies import SUITE, PolicySet, active_policies
 from pipeline.flows.runs import Run, commit_run, find_run, open_run, plan_of
-from pipeline.flows.standing import conclusion_of, declared_languages, standing_of
-from pipeline.stages import STAGE, detect_pi, gate_license, gate_pi, gate_quality, gate_source, measure
+from pipeline.flows.standing import conclusion_of, declared_languages, met_digest, standing_of, with_reservations
+from pipeline.stages import STAGE, gate_license, gate_pi, gate_quality, gate_source, measure
 
 FLOW = "gate"
 GATES = (Gate.SOURCE, Gate.LICENSE, Gate.PI, Gate.QUALITY)
@@ -42,7 +43,12 @@ def gate_keys(house: House, source_id: str, policies: PolicySet) -> dict[str, st
     """Return, per gate, the digest of everything beyond a document that its decision rests on."""
     digests = policies.digests
     inputs: dict[Gate, dict[str, object]] = {
-        Gate.SOURCE: {"policy": digests["source"], "stage": STAGE["gate_source"].version, "standing": str(standing_of(house, source_id))},
+        Gate.SOURCE: {
+            "policy": digests["source"],
+            "stage": STAGE["gate_source"].version,
+            "standing": str(standing_of(house, source_id)),
+            "documents": met_digest(house, source_id, standing_of(house, source_id)),
+        },
         Gate.LICENSE: {
             "policy": digests["license"],
             "stage": STAGE["gate_license"].version,
@@ -51,7 +57,8 @@ def gate_keys(house: House, source_id: str, policies: PolicySet) -> dict[str, st
         Gate.PI: {
             "policy": digests["pi"],
             "stages": [STAGE["detect_pi"].version, STAGE["gate_pi"].version],
-            "rules": rule_pack_sha256(policies.rules),
+            "rules": pack_of(policies),
+            "consents": consents_at(house, datetime.now(UTC)).digest_for(source_id),
         },
         Gate.QUALITY: {
             "policy": digests["quality"],
@@ -96,14 +103,14 @@ def scan_pi(house: House, shard: Shard) -> int:
     if house.warehouse.is_written("scans", run_id=shard.run_id, task="detect_pi", shard=shard.part):
         return 0
     policies = active_policies(house)
-    detector = build_detector(policies.rules)
-    key = house.key
     columns = ["document_id", "source_id", "text", "locator", "title", "metadata"]
     with house.connect() as rows:
         documents = _documents(house, rows, shard, Gate.PI, columns)
-        seen = ask(rows, "SELECT document_id FROM scans WHERE rule_pack_sha256 = $pack", {"pack": rule_pack_sha256(policies.rules)})
+        seen = ask(rows, "SELECT document_id FROM scans WHERE rule_pack_sha256 = $pack", {"pack": pack_of(policies)})
         documents = documents.filter(pc.invert(pc.is_in(documents["document_id"], seen["document_id"])))
-    scanned = [detect_pi.detect_pi(batch, detector, key=key.secret, key_id=key.key_id) for batch in batches_of(documents)]
+        scanned = scan_documents(rows, documents, policies, house.key, source_kind(rows, shard.source_id))
+    if shard.part.startswith("0/"):
+        append_shard(house, "rule_packs", [pack_rows(policies)], shard, "detect_pi")
     # Findings first: a scan row says that its document's findings are all there.
     for name, batches in (("findings", [each.findings for each in scanned]), ("scans", [each.scans for each in scanned])):
         append_shard(house, name, batches, shard, "detect_pi")
@@ -252,8 +259,9 @@ def _decide(house: House, shard: Shard, which: Gate) -> int:
     columns = ["document_id", "source_id", "record_license", "chars"]
     with house.connect() as rows:
         documents = _documents(house, rows, shard, which, columns)
+        documents = with_reservations(rows, documents) if which is Gate.SOURCE else documents
         if which is Gate.PI:
-            scans, findings = _scanned(house, rows, shard.run_id, documents, rule_pack_sha256(policies.rules))
+            scans, findings = _scanned(house, rows, shard.run_id, documents, pack_of(policies))
     decide: Callable[[pa.RecordBatch], pa.RecordBatch]
     named: dict[str, Any] = {"policy_sha256": digest, "stage_version": version}
     if which is Gate.SOURCE:
@@ -263,7 +271,8 @@ def _decide(house: House, shard: Shard, which: Gate) -> int:
         known = {shard.source_id: conclusion_of(house, shard.source_id)}
         decide = partial(gate_license.gate_license, conclusions=known, policy=policies.license, normalize=normalize_expression, **named)
     else:
-        decide = partial(gate_pi.gate_pi, scans=scans, findings=findings, policy=policies.pi, **named)
+        consents = consents_at(house, find_run(house, shard.run_id).opened_at).of
+        decide = partial(gate_pi.gate_pi, scans=scans, findings=findings, policy=policies.pi, consents=consents, **named)
     decided = [decide(batch) for batch in batches_of(documents)]
     append_shard(house, "decisions", decided, shard, task)
     return int(documents.num_rows)

@@ -64,7 +64,8 @@ class House:
         known = len(self._entries)
         if self.until is not None:
             return self._entries
-        if self.warehouse.position(_LEDGER, _LEDGER) >= known:
+        written = self.warehouse.position(_LEDGER, _LEDGER)
+        if written >= known:
             fresh = self.warehouse.dataset(_LEDGER, {_LEDGER}).to_table(filter=pc.field("seq") >= known).sort_by("seq")
             for row in fresh.to_pylist():
                 entry = LedgerEntry(**row)
@@ -72,6 +73,8 @@ class House:
                 if entry.seq != len(self._entries) or entry.prev != prev or entry.hash != entry.expected_hash():
                     raise LawError(f"ledger entry {entry.seq}: the chain is broken; run 'laiyuan ledger check' and keep the store as it is")
                 self._append(entry)
+            if len(self._entries) <= written:
+                raise LawError(f"ledger: {written + 1} entries were written, found {len(self._entries)}; run 'laiyuan audit check'")
         return self._entries
 
     def _append(self, entry: LedgerEntry) -> None:
@@ -141,7 +144,7 @@ class House:
     def _past(self, seq: int) -> "House":
         past = House(self.settings, self.warehouse, until=seq)
         for entry in self.entries()[: seq + 1]:
-            past._append(entry)  # noqa: SLF001 - the same class
+            past._append(entry)
         return past
 
     def add_own(self, rows: "duckdb.DuckDBPyConnection", run_id: str, *tables: str) -> None:

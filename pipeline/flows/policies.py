@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.adapters.delta import Warehouse
-from pipeline.adapters.pi_rules import parse_rule
+from pipeline.adapters.pi_rules import parse_rule, read_recognizers
 from pipeline.adapters.policies import as_policy, read_yaml
+from pipeline.adapters.shipped import shipped
 from pipeline.domain.digests import canonical_json, json_digest
 from pipeline.domain.duplicates import DuplicatePolicy
+from pipeline.domain.labeling import LabelingPolicy
 from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.domain.licensing import LicensePolicy, SourcePolicy
 from pipeline.domain.pi import PiPolicy, PiRule
@@ -30,13 +32,14 @@ _KINDS: dict[str, type[Any]] = {
     "acquire": AcquirePolicy,
     "duplicate": DuplicatePolicy,
     "governance": GovernancePolicy,
+    "labeling": LabelingPolicy,
     "license": LicensePolicy,
     "pi": PiPolicy,
     "publish": PublishPolicy,
     "quality": QualityPolicy,
     "source": SourcePolicy,
 }
-RULES, SUITE = "pi_rules", "expectations"
+RULES, SUITE, RECOGNIZERS = "pi_rules", "expectations", "pi_recognizers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class PolicySet:
     acquire: AcquirePolicy
     duplicate: DuplicatePolicy
     governance: GovernancePolicy
+    labeling: LabelingPolicy
     license: LicensePolicy
     pi: PiPolicy
     publish: PublishPolicy
@@ -71,13 +75,24 @@ def read_policies(project: Path) -> PolicySet:
     folder = project / "policies"
     bodies = {name: read_yaml(folder / f"{name}.yaml") for name in _KINDS}
     bodies[RULES] = {path.stem: read_yaml(path) for path in sorted((folder / RULES).glob("*.yaml"))}
+    named = bodies["pi"].get("recognizers") if isinstance(bodies["pi"], dict) else None
+    if named:
+        bodies[RECOGNIZERS] = read_recognizers(folder / str(named))
     bodies[SUITE] = read_yaml(project / SUITE / "documents.yaml")
     return _policy_set(bodies)
 
 
-def _policy_set(bodies: Mapping[str, Any]) -> PolicySet:
+def _policy_set(bodies: Mapping[str, Any], *, is_past: bool = False) -> PolicySet:
     plain = json.loads(canonical_json(bodies))
-    values = {name: as_policy(kind, plain[name], name) for name, kind in _KINDS.items()}
+    missing = sorted(set(_KINDS) - set(plain))
+    if missing and not is_past:
+        raise ConfigurationError(
+            f"the active policy set was made before these policies existed: {', '.join(missing)}; 'laiyuan init' copies the defaults, "
+            "then run 'laiyuan policy activate --why ...'"
+        )
+    # A policy that did not exist in the past decided nothing then: a default fills its place, and no digest names it.
+    stated = {**plain, **{name: read_yaml(shipped("policies", f"{name}.yaml")) for name in missing}}
+    values = {name: as_policy(kind, stated[name], name) for name, kind in _KINDS.items()}
     rules = tuple(parse_rule(name, stated) for name, stated in sorted(plain[RULES].items()))
     return PolicySet(rules=rules, suite=as_policy(Suite, plain[SUITE], SUITE), bodies=plain, **values)
 
@@ -92,7 +107,7 @@ def _active_policies(house: House) -> PolicySet:
     if entry is None:
         raise ConfigurationError("no policy set is active; read policies/ and run 'laiyuan policy activate --why ...'")
     wanted = json.loads(entry.body)["digests"]
-    return _policy_set(recorded_bodies(house.warehouse, house.segments(), wanted))
+    return _policy_set(recorded_bodies(house.warehouse, house.segments(), wanted), is_past=house.until is not None)
 
 
 def recorded_bodies(warehouse: Warehouse, segments: set[str], wanted: Mapping[str, str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pipeline.adapters.policies import read_yaml
 from pipeline.adapters.shipped import shipped
 from pipeline.errors import ConfigurationError
 from pipeline.flows.house import House, open_house
+from pipeline.flows.signatures import signing_key
 from pipeline.settings import MARKER, read_settings
 
 _MARKER = """# This file makes the folder a Laiyuan project. 本文件标明这是一个来源项目。
@@ -19,7 +20,7 @@ _IGNORE = "warehouse/\nkeys/\n"
 
 
 def init_project(folder: Path, *, alone: bool = False) -> House:
-    """Make a project folder with default policies, suites, rules, an example declaration, a key and an empty warehouse.
+    """Make a project folder with default policies, suites, rules, an example declaration, keys and an empty warehouse.
 
     Nothing that exists is overwritten, so that running it again mends a half-made project. ``alone`` lets one person
     both propose and approve; the policy then says so, and every account with it.
@@ -47,6 +48,7 @@ def init_project(folder: Path, *, alone: bool = False) -> House:
     house.warehouse.create()
     if not house.entries():
         house.record(house.os_user(), "project.created", {"project": folder.resolve().name, "alone": alone})
+    signing_key(house, house.os_user())
     return house
 
 

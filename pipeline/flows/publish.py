@@ -2,7 +2,8 @@
 
 Steps: (1) open a run for the ledger's head and the active policies, (2) materialize by shard into a staging folder,
 rescanning what is written, (3) seal: sort the leaves, compute the snapshot digest, write manifest, account,
-attribution and verifier, (4) a person approves where policy asks for it, (5) rename into place and commit.
+attribution and verifier, sign, (4) a person approves where policy asks for it, (5) rename into place and commit.
+All of it sees the past up to the ledger entry of step 1, so that ``rebuild`` later sees the same.
 """
 
 import gzip
@@ -31,22 +32,26 @@ from pipeline.domain.tables import table_of
 from pipeline.errors import ConfigurationError, DataError, EvidenceError, LawError
 from pipeline.flows.acquire import Shard, Tell
 from pipeline.flows.attribution import attribution_page
+from pipeline.flows.code import code_facts
 from pipeline.flows.deduplicate import is_deduplicated
 from pipeline.flows.gate import gated_sources, pending_count, shard_count, shard_range
 from pipeline.flows.house import House
 from pipeline.flows.policies import active_policies
+from pipeline.flows.proofs import ATTESTATION, PUBLIC_KEY, attest
 from pipeline.flows.runs import OPENED, abandoned_runs, code_sha256, commit_run, find_run, open_run, plan_of
+from pipeline.flows.signatures import signing_key
 from pipeline.stages.detect_pi import detect_pi
 from pipeline.stages.redact_text import redact_until_clean
 
 FLOW = "publish"
 APPROVED = "snapshot.approved"
-LEAVES, MANIFEST, ACCOUNT, ATTRIBUTION, VERIFIER = (
+LEAVES, MANIFEST, ACCOUNT, ATTRIBUTION, VERIFIER, CODE = (
     "leaves.jsonl.gz",
     "manifest.json",
     "account.json",
     "ATTRIBUTION.md",
     "verify_snapshot.py",
+    "code.json",
 )
 _SHARD_BYTES = 64 * 2**20
 _BATCH_ROWS = 2_048
@@ -84,16 +89,16 @@ def snapshots_folder(house: House) -> Path:
 def open_snapshot(house: House, actor: Actor, name: str) -> list[Shard]:
     """Open a publishing run over what is admitted now; return its shards."""
     _refuse_pending(house)
-    policies = active_policies(house)
-    with house.connect() as rows:
+    # The state published is that of the last committed run; entries of this flow itself do not change it.
+    head = max(entry.seq for entry in house.committed_runs().values())
+    entry = house.entries()[head]
+    policies = active_policies(house.as_of(head))
+    with house.as_of(head).connect() as rows:
         found = first_row(rows, "SELECT count(*), coalesce(sum(bytes), 0) FROM admitted_documents JOIN documents USING (document_id)")
     documents, size = found or (0, 0)
     if not documents:
         raise EvidenceError("no document is admitted by every required gate; 'laiyuan account' says where they stopped")
     shards = shard_count(size, _SHARD_BYTES)
-    # The state published is that of the last committed run; entries of this flow itself do not change it.
-    head = max(entry.seq for entry in house.committed_runs().values())
-    entry = house.entries()[head]
     plan = {
         "name": name,
         "policy_set_sha256": policies.policy_set_sha256,
@@ -120,25 +125,32 @@ def materialize(house: House, shard: Shard) -> int:
     for path in (parquet, leaves):
         path.parent.mkdir(parents=True, exist_ok=True)
     low, high = shard_range(shard.part)
+    past = published_past(house, shard.run_id)
     count = 0
     with (
-        house.connect() as rows,
+        past.connect() as rows,
         _replacing(leaves) as fresh_leaves,
         _replacing(parquet) as fresh,
         pq.ParquetWriter(fresh, PUBLISHED, compression="zstd") as writer,
         fresh_leaves.open("w", encoding="utf-8") as lines,
     ):
-        for batch, made in _published(house, rows, low, high):
+        for batch, made in derived(past, rows, low, high):
             writer.write_batch(batch)
             lines.writelines(leaf.line() + "\n" for leaf in made)
             count += batch.num_rows
     return count
 
 
+def published_past(house: House, run_id: str) -> House:
+    """Return the house as it was at the ledger entry that a publishing run was opened for."""
+    return house.as_of(int(str(plan_of(house, run_id)["ledger_seq"])))
+
+
 def seal(house: House, run_id: str) -> Sealed:
-    """Join the leaves, compute the snapshot digest and write everything that checks it."""
+    """Join the leaves, compute the snapshot digest, write everything that checks it and sign it."""
     run = find_run(house, run_id)
     plan = plan_of(house, run_id)
+    past = published_past(house, run_id)
     folder = _staging(house, run_id)
     parts = sorted((folder / "leaves").glob("*.jsonl"))
     if len(parts) != plan["shards"]:
@@ -148,14 +160,17 @@ def seal(house: House, run_id: str) -> Sealed:
     # Time and name in a gzip header would make equal leaves differ.
     with (folder / LEAVES).open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed:
         packed.write("".join(f"{line}\n" for line in lines).encode())
-    with house.connect() as rows:
-        account = publication_account(rows)
-        (folder / ATTRIBUTION).write_text(attribution_page(rows), encoding="utf-8")
-        totals = _totals(folder)
-    (folder / ACCOUNT).write_text(json.dumps(account, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    with past.connect() as rows:
+        for report, text in reports(rows).items():
+            (folder / report).write_text(text, encoding="utf-8")
+    totals = _totals(folder)
+    (folder / CODE).write_text(report_text(code_facts()), encoding="utf-8")
     shutil.copyfile(shipped("standalone", VERIFIER), folder / VERIFIER)
-    policies = active_policies(house)
-    named = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MANIFEST and path.parent.name != "leaves"]
+    key = signing_key(house)
+    (folder / PUBLIC_KEY).write_text(key.public_pem, encoding="ascii")
+    policies = active_policies(past)
+    left_out = (MANIFEST, ATTESTATION)
+    named = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in left_out and path.parent.name != "leaves"]
     manifest = {
         "snapshot_id": digest,
         "kind": "documents",
@@ -165,6 +180,7 @@ def seal(house: House, run_id: str) -> Sealed:
         "policy_set_sha256": plan["policy_set_sha256"],
         "policies": policies.digests,
         "code_sha256": code_sha256(),
+        "signed_by": key.key_id,
         "ledger": {"seq": plan["ledger_seq"], "hash": plan["ledger_hash"]},
         "table_versions": {name: house.warehouse.version(name) for name in ("documents", "decisions", "findings", "duplicate_members")},
         "files": [
@@ -172,7 +188,8 @@ def seal(house: House, run_id: str) -> Sealed:
             for path in named
         ],
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(report_text(manifest), encoding="utf-8")
+    attest(house, folder)
     return Sealed(run_id, digest, len(lines), folder)
 
 
@@ -210,7 +227,8 @@ def commit_snapshot(house: House, actor: Actor, run_id: str) -> LedgerEntry:
             shutil.rmtree(staging)  # the same set was published before, under an earlier ledger position
         else:
             staging.rename(target)
-    entry = commit_run(house, actor, run, {"snapshot_id": digest, "documents": manifest["documents"]})
+    attestation = sha256_hex((target / ATTESTATION).read_bytes()) if (target / ATTESTATION).is_file() else None
+    entry = commit_run(house, actor, run, {"snapshot_id": digest, "documents": manifest["documents"], "attestation_sha256": attestation})
     house.publish_lineage()
     return entry
 
@@ -250,6 +268,16 @@ def publish(house: House, actor: Actor, name: str, tell: Tell | None = None) -> 
     return commit_snapshot(house, actor, shards[0].run_id)
 
 
+def reports(rows: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the text of each report that lies beside a snapshot, by file name."""
+    return {ACCOUNT: report_text(publication_account(rows)), ATTRIBUTION: attribution_page(rows)}
+
+
+def report_text(content: object) -> str:
+    """Return the one text under which a report of a snapshot is written."""
+    return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
 def publication_account(rows: duckdb.DuckDBPyConnection) -> dict[str, object]:
     """Return in = admitted + redacted + quarantined + rejected by source, gate and reason.
 
@@ -276,7 +304,11 @@ def _refuse_pending(house: House) -> None:
         raise EvidenceError(f"documents wait for a decision under the active policies: {named}; run 'laiyuan run' first")
 
 
-def _published(house: House, rows: duckdb.DuckDBPyConnection, low: str, high: str) -> Iterator[tuple[pa.RecordBatch, list[Leaf]]]:
+def derived(house: House, rows: duckdb.DuckDBPyConnection, low: str, high: str) -> Iterator[tuple[pa.RecordBatch, list[Leaf]]]:
+    """Yield, by document id from ``low`` to below ``high``, the rows to publish (``PUBLISHED``) and the leaf of each.
+
+    Raises LawError when a text still holds what policy forbids, or could not be looked at again.
+    """
     policies = active_policies(house)
     detector = build_detector(policies.rules)
     key = house.key

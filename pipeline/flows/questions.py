@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from pipeline.adapters.lineage import ask, parameters_of
@@ -26,18 +27,28 @@ def list_questions() -> list[dict[str, Any]]:
 
 def ask_question(house: House, question: str, parameters: Mapping[str, str]) -> pa.Table:
     """Answer one question. Raises ConfigurationError naming the questions there are, or the parameters it wants."""
+    with house.connect() as rows:
+        return ask_over(rows, question, parameters)
+
+
+def question_sql(question: str) -> str:
+    """Return the SQL of a question. Raises ConfigurationError naming the questions there are."""
     path = shipped("warehouse", "questions") / f"{question.replace('-', '_')}.sql"
     if not path.is_file():
         raise ConfigurationError(f"no question is called {question}; ask one of: {', '.join(row['question'] for row in list_questions())}")
-    sql = path.read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8")
+
+
+def ask_over(rows: duckdb.DuckDBPyConnection, question: str, parameters: Mapping[str, str]) -> pa.Table:
+    """Answer one question over a connection of today or of the past. Raises ConfigurationError as ``ask_question`` does."""
+    sql = question_sql(question)
     wanted = parameters_of(sql)
     if set(wanted) != set(parameters):
         given = " ".join(f"--{_shown(name)}" for name in parameters) or "none"
         raise ConfigurationError(
             f"{question}: expected parameters {' '.join(f'--{_shown(p)} VALUE' for p in wanted) or 'none'}, found {given}"
         )
-    with house.connect() as rows:
-        return ask(rows, sql, parameters)
+    return ask(rows, sql, parameters)
 
 
 def explain(house: House, macro: str, document: str) -> list[dict[str, Any]]:

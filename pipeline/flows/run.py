@@ -7,8 +7,10 @@ from pipeline.domain.ledger import Actor
 from pipeline.errors import PipelineError
 from pipeline.flows.acquire import Tell, acquire, plan_acquisition
 from pipeline.flows.deduplicate import deduplicate
+from pipeline.flows.detection import name_lane_of, recognizers_of
 from pipeline.flows.gate import gate, gated_sources, pending_count
 from pipeline.flows.house import House
+from pipeline.flows.policies import active_policies
 from pipeline.flows.sources import admitted_sources
 from pipeline.stages import STAGES
 
@@ -40,6 +42,8 @@ def run_sources(
 def plan_rows(house: House, names: Sequence[str], only: str | None) -> list[dict[str, Any]]:
     """Return what a run would read and decide, per source."""
     found = []
+    unbounded = ", ".join(one.id for one in recognizers_of(active_policies(house)) if one.triggers is None)
+    name_lane_of(active_policies(house))  # a model that cannot be had is said before anything runs
     for source_id in names or admitted_sources(house):
         plan = plan_acquisition(house, source_id, only)
         read, unchanged, removed = (plan[name] for name in ("read", "unchanged", "removed"))
@@ -50,6 +54,7 @@ def plan_rows(house: House, names: Sequence[str], only: str | None) -> list[dict
             "unchanged": len(unchanged) if isinstance(unchanged, list) else 0,
             "removed": len(removed) if isinstance(removed, list) else 0,
             "documents_pending": pending_count(house, source_id),
+            "reads_every_document": unbounded,
         }
         found.append({**row, "first_stage": STAGES[0].name if row["files"] else STAGES[1].name if row["documents_pending"] else "none"})
     return found

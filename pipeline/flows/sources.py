@@ -5,6 +5,7 @@ their digest, so that what a conclusion rests on can be opened later.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +15,16 @@ from pipeline.adapters.statements import read_statements
 from pipeline.domain.digests import canonical_json, sha256_hex
 from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.domain.licensing import Statement
+from pipeline.domain.policies import DEFAULT_AGENT
 from pipeline.domain.sources import TRANSITIONS, Source, SourceState
 from pipeline.errors import ConfigurationError, EvidenceError
+from pipeline.flows.holdings import holdings_of
 from pipeline.flows.house import House
-from pipeline.flows.policies import active_policies
+from pipeline.flows.policies import active_digests, active_policies
+from pipeline.flows.registers import register_rows
+from pipeline.flows.reservations import register_rows_of, source_reservations
 from pipeline.flows.runs import register
-from pipeline.stages.check_evidence import check_evidence
+from pipeline.stages.check_evidence import check_evidence, dropped_evidence, is_reserved
 from pipeline.stages.conclude_license import conclude_license
 
 DECLARED = "source.declared"
@@ -109,17 +114,25 @@ def declare(house: House, actor: Actor, path: Path) -> LedgerEntry | None:
             },
         ],
         "legal_bases": [{**named, "recorded_at": at, **basis} for basis in _bases(source)],
+        "source_reservations": [{**named, **row} for row in register_rows_of(source_reservations(source, bodies, agent_of(house)))],
         "source_states": [{**named, "state": SourceState.PROPOSED.value, "why": "declared", "recorded_at": at}],
     }
     return register(house, actor, EVENTS[SourceState.PROPOSED], source.source, rows, {**named, "why": "declared"})
 
 
 def _bases(source: Source) -> list[dict[str, object]]:
-    basis = source.legal_basis
-    if basis is None:
-        return []
-    moments = {name: moment(value) for name in ("valid_from", "valid_to") if (value := getattr(basis, name))}
-    return [{"regime": basis.regime, "basis": basis.basis, "clause": basis.clause, **moments}]
+    return [
+        {
+            **{name: getattr(basis, name) for name in ("regime", "basis", "clause", "evidence")},
+            **{name: moment(value) for name in ("valid_from", "valid_to") if (value := getattr(basis, name))},
+        }
+        for basis in source.legal_bases
+    ]
+
+
+def agent_of(house: House) -> str:
+    """Return the name by which robots.txt knows our collection: the active policy's, before the first activation the default."""
+    return active_policies(house).governance.agent if active_digests(house) else DEFAULT_AGENT
 
 
 def _statements(source: Source, bodies: dict[str, bytes]) -> list[Statement]:
@@ -148,7 +161,7 @@ def change_state(house: House, actor: Actor, source_id: str, state: SourceState,
             f"source {source_id}: its declaration changed since it was {present}; run 'laiyuan sources add {source_id}' first"
         )
     if state in (SourceState.ASSESSED, SourceState.ADMITTED):
-        missing = lacking(house.project, source_id)
+        missing = (*lacking(house.project, source_id), *_dropped(house, source_id))
         if missing:
             raise EvidenceError(f"source {source_id} cannot be {state.value}; it lacks: " + "; ".join(missing))
     if (
@@ -161,7 +174,64 @@ def change_state(house: House, actor: Actor, source_id: str, state: SourceState,
     rows: dict[str, list[dict[str, object]]] = {
         "source_states": [{**named, "state": state.value, "why": why, "recorded_at": datetime.now(UTC)}]
     }
-    return register(house, actor, EVENTS[state], source_id, rows, {**named, "why": why})
+    told: dict[str, object] = {**named, "why": why}
+    if state in (SourceState.SUSPENDED, SourceState.REFUSED):
+        told["held_by"] = [each.as_facts() for each in holdings_of(house, source_id)]
+    return register(house, actor, EVENTS[state], source_id, rows, told)
+
+
+def _dropped(house: House, source_id: str) -> tuple[str, ...]:
+    """Return what earlier declarations cited and the present one may not leave out; a changed file under its name is no loss."""
+    path, source = read_source(house.project, source_id)
+    digests = {sha256_hex(body) for body in evidence_bytes(path, source).values()}
+    names = {each.file for each in source.evidence}
+    cited = register_rows(house, "evidence", source_id=source_id)
+    gone = {row["name"]: row["kind"] for row in cited if row["name"] not in names and row["evidence_sha256"] not in digests}
+    return dropped_evidence(source, gone)
+
+
+DECISIONS = {"Admit": SourceState.ADMITTED, "Refuse": SourceState.REFUSED}
+"""What a person may answer when asked about an assessed source."""
+
+
+def assessed_facts(house: House, source_id: str) -> dict[str, str]:
+    """Return what a person who decides on an assessed source is shown, plain enough to travel through XCom.
+
+    Raises EvidenceError when the source is not assessed or lacks evidence.
+    """
+    state, facts = state_of(house, source_id)
+    path, source = read_source(house.project, source_id)
+    if state is not SourceState.ASSESSED:
+        raise EvidenceError(f"source {source_id} is {state or 'not declared'}: only an assessed source is decided on")
+    bodies = evidence_bytes(path, source)
+    statements = _statements(source, bodies)
+    missing = check_evidence(source, statements)
+    if missing:
+        raise EvidenceError(f"source {source_id} cannot be admitted; it lacks: " + "; ".join(missing))
+    conclusion = conclude_license(source, statements)
+    policy = active_policies(house).source
+    said = source_reservations(source, bodies, agent_of(house))
+    is_kept_out = is_reserved(statements) or any(policy.reserves(each.signal, each.answer) for each, _ in said)
+    return {
+        "source": source_id,
+        "declaration_sha256": str(facts["declaration_sha256"]),
+        "kind": source.kind.value,
+        "license": conclusion.expression + (f" ({conclusion.reason})" if conclusion.reason else ""),
+        "grounds": ", ".join(f"{each.basis} ({each.regime})" for each in source.legal_bases) or "none",
+        "evidence": str(len(source.evidence)),
+        "is_reserved": "yes" if is_kept_out else "no",
+    }
+
+
+def decide_source(house: House, actor: Actor, assessed: Mapping[str, str], answer: str, why: str) -> LedgerEntry:
+    """Enter a person's answer about the very declaration they were shown. Raises ConfigurationError where it changed since."""
+    source_id = assessed["source"]
+    _, facts = state_of(house, source_id)
+    if facts.get("declaration_sha256") != assessed["declaration_sha256"]:
+        raise ConfigurationError(f"source {source_id}: its declaration changed after the question was asked; assess it and ask again")
+    entry = change_state(house, actor, source_id, DECISIONS[answer], why)
+    house.publish_lineage()
+    return entry
 
 
 def _proposer(house: House, source_id: str) -> str | None:

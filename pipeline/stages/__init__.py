@@ -1,12 +1,13 @@
 """Verbs: pure functions over Arrow. ``STAGES`` lists them in the order a document meets them."""
 
+from pipeline.domain.pi import DETECTION
 from pipeline.domain.stage import Shape, Stage
 
 STAGES: tuple[Stage, ...] = (
     Stage("normalize_text", 1, ("records",), ("documents",), Shape.ROW),
-    Stage("gate_source", 1, ("documents", "source_states", "evidence"), ("decisions",), Shape.ROW),
+    Stage("gate_source", 2, ("documents", "source_states", "evidence", "legal_bases", "reservations"), ("decisions",), Shape.ROW),
     Stage("gate_license", 1, ("documents", "license_conclusions"), ("decisions",), Shape.ROW),
-    Stage("detect_pi", 1, ("documents",), ("scans", "findings"), Shape.ROW),
+    Stage("detect_pi", DETECTION, ("documents",), ("scans", "findings"), Shape.ROW),
     Stage("gate_pi", 1, ("scans", "findings"), ("decisions",), Shape.ROW),
     Stage("measure", 1, ("documents",), ("metrics",), Shape.ROW),
     Stage("gate_quality", 1, ("metrics",), ("decisions",), Shape.ROW),

@@ -26,14 +26,14 @@ _BISECTIONS = 200
 Z_95 = 1.959963984540054
 
 
-def lower_bound(errors: int, n: int, size: int | None, confidence: float = 0.95) -> float:
+def lower_bound(errors: int, n: int, size: int | None, confidence: float | str = 0.95) -> float:
     """Return the lowest share of right items that a sample of n with ``errors`` wrong leaves open, one-sided."""
     if size is None:
         return 1 - upper_ratio(errors, n, confidence)
     return (size - upper_defects(errors, n, size, confidence)) / size
 
 
-def upper_defects(errors: int, n: int, size: int, confidence: float = 0.95) -> int:
+def upper_defects(errors: int, n: int, size: int, confidence: float | str = 0.95) -> int:
     """Return the largest number of wrong items in a lot of ``size`` that ``errors`` of n leaves open, one-sided."""
     _check(errors, n, size)
     risk = 1 - as_written(confidence)
@@ -47,7 +47,7 @@ def upper_defects(errors: int, n: int, size: int, confidence: float = 0.95) -> i
     return low
 
 
-def upper_ratio(errors: int, n: int, confidence: float = 0.95) -> float:
+def upper_ratio(errors: int, n: int, confidence: float | str = 0.95) -> float:
     """Return the largest share of wrong items of an unending stream that ``errors`` of n leaves open (Clopper-Pearson, one-sided)."""
     _check(errors, n, n)
     if errors == n:
@@ -65,19 +65,19 @@ def upper_ratio(errors: int, n: int, confidence: float = 0.95) -> float:
     return low
 
 
-def is_proved(errors: int, n: int, size: int | None, claim: float, confidence: float = 0.95) -> bool:
+def is_proved(errors: int, n: int, size: int | None, claim: float | str, confidence: float | str = 0.95) -> bool:
     """Tell whether a sample proves that at least ``claim`` of the lot is right; compared in whole items, never in rounded shares."""
     if size is None:
-        return n > 0 and lower_bound(errors, n, None, confidence) >= claim
+        return n > 0 and lower_bound(errors, n, None, confidence) >= float(as_written(claim))
     return size > 0 and upper_defects(errors, n, size, confidence) <= allowed_defects(size, claim)
 
 
-def allowed_defects(size: int, claim: float) -> int:
+def allowed_defects(size: int, claim: float | str) -> int:
     """Return how many wrong items a lot of ``size`` may hold while ``claim`` still holds."""
     return floor(size * (1 - as_written(claim)))
 
 
-def min_sample(size: int | None, claim: float, confidence: float = 0.95, ac: int = 0) -> int | None:
+def min_sample(size: int | None, claim: float | str, confidence: float | str = 0.95, ac: int = 0) -> int | None:
     """Return the smallest n that proves ``claim`` with at most ``ac`` errors; None when even the whole lot would not.
 
     The whole lot does not when it holds no more than ``ac`` items over what breaks the claim: then ``ac`` errors may be all there are.
@@ -98,7 +98,7 @@ def min_sample(size: int | None, claim: float, confidence: float = 0.95, ac: int
     return low
 
 
-def max_errors(n: int, size: int | None, claim: float, confidence: float = 0.95) -> int | None:
+def max_errors(n: int, size: int | None, claim: float | str, confidence: float | str = 0.95) -> int | None:
     """Return the most errors in a sample of n that still prove ``claim``; None when not even 0 errors do."""
     if not is_proved(0, n, size, claim, confidence):
         return None
@@ -122,9 +122,9 @@ def wilson(right: int, n: int, z: float = Z_95) -> tuple[float, float]:
     return (0.0 if right == 0 else centre - half), (1.0 if right == n else centre + half)
 
 
-def exact_interval(right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+def exact_interval(right: int, n: int, confidence: float | str = 0.95) -> tuple[float, float]:
     """Return the two-sided Clopper-Pearson interval for a share (1934)."""
-    one_sided = float((1 + as_written(confidence)) / 2)
+    one_sided = str(float((1 + as_written(confidence)) / 2))
     return lower_bound(n - right, n, None, one_sided), upper_ratio(right, n, one_sided)
 
 
@@ -147,6 +147,20 @@ def hypergeometric_cdf(x: int, size: int, defects: int, n: int) -> float:
         total = _sum_down(x, size, defects, n, low)
         return min(1.0, exp(_log_pmf(x, size, defects, n)) * total)
     return max(0.0, 1.0 - exp(_log_pmf(x + 1, size, defects, n)) * _sum_up(x + 1, size, defects, n, high))
+
+
+def hypergeometric_pmf(k: int, size: int, defects: int, n: int) -> float:
+    """Return P(X = k) for n drawn without repeats from ``size`` that hold ``defects`` wrong ones."""
+    if not max(0, n - (size - defects)) <= k <= min(n, defects):
+        return 0.0
+    return exp(_log_pmf(k, size, defects, n))
+
+
+def binomial_pmf(k: int, n: int, p: float) -> float:
+    """Return P(X = k) for n drawn from an unending stream with a share p of wrong items."""
+    if p <= 0 or p >= 1:
+        return float(k == (0 if p <= 0 else n))
+    return exp(_log_binomial(k, n, p))
 
 
 def binomial_cdf(x: int, n: int, p: float) -> float:
@@ -180,11 +194,15 @@ def exact_cdf(x: int, size: int, defects: int, n: int) -> Fraction:
     return Fraction(whole, comb(size, n))
 
 
-def as_written(share: float) -> Fraction:
+def as_written(share: float | str) -> Fraction:
     """Return a share as the decimal it was written as, so that 0.95 is 19/20; refuse what is not strictly between 0 and 1."""
-    if not 0 < share < 1:
+    try:
+        written = Fraction(str(share))
+    except ValueError:
+        raise DataError(f"expected a claim or confidence as a decimal such as 0.95, found {share!r}") from None
+    if not 0 < written < 1:
         raise DataError(f"expected a claim or confidence between 0 and 1, found {share}")
-    return Fraction(str(share))
+    return written
 
 
 def _is_above(x: int, size: int, defects: int, n: int, risk: Fraction) -> bool:
@@ -194,7 +212,7 @@ def _is_above(x: int, size: int, defects: int, n: int, risk: Fraction) -> bool:
     return exact_cdf(x, size, defects, n) > risk
 
 
-def _min_sample_of_stream(claim: float, risk: float, ac: int) -> int:
+def _min_sample_of_stream(claim: float | str, risk: float, ac: int) -> int:
     wrong = float(1 - as_written(claim))
     high = ac + 1
     while binomial_cdf(ac, high, wrong) > risk:

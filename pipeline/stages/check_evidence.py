@@ -3,10 +3,10 @@
 A piece counts when it is declared and its bytes were read. An empty answer means complete; it never means lawful.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.domain.licensing import Statement
-from pipeline.domain.sources import Basis, EvidenceKind, Source, SourceKind
+from pipeline.domain.sources import EvidenceKind, Source, SourceKind
 
 TEXTS = frozenset(
     {EvidenceKind.LICENSE_TEXT, EvidenceKind.AUTHORIZATION, EvidenceKind.TERMS, EvidenceKind.CONTRACT, EvidenceKind.REVIEW},
@@ -15,6 +15,9 @@ TEXTS = frozenset(
 
 MENTIONS = frozenset({EvidenceKind.NOTICE, EvidenceKind.README, EvidenceKind.DATASET_CARD, EvidenceKind.WEB_PAGE})
 """Evidence in which a publisher may name terms; the tag in a package's metadata is neither."""
+
+RESERVING = frozenset({EvidenceKind.ROBOTS, EvidenceKind.TDMREP, EvidenceKind.COLLECTION_RECORD})
+"""Evidence from which a reservation is read."""
 
 ROBOTS = "robots"
 DENIED = "robots: denied"
@@ -33,13 +36,24 @@ def check_evidence(source: Source, statements: Sequence[Statement]) -> tuple[str
     return missing + DEMANDS[source.kind](source, kinds, statements)
 
 
+def dropped_evidence(source: Source, dropped: Mapping[str, str]) -> tuple[str, ...]:
+    """Return which evidence that earlier declarations cited may not be left out; ``dropped`` is file to kind of what is no longer cited.
+
+    What speaks of a reservation is never dropped. Anything else needs a written review that says why: else leaving out the
+    piece that disagrees would make a source lawful.
+    """
+    is_reviewed = any(item.kind == EvidenceKind.REVIEW for item in source.evidence)
+    kept = [file for file, kind in sorted(dropped.items()) if kind in RESERVING or not is_reviewed]
+    return tuple(f"{file}, which an earlier declaration cited (cite it again, or say in a review why not)" for file in kept)
+
+
 def is_reserved(statements: Sequence[Statement]) -> bool:
     """Tell whether a collection record shows that the collector was told to stay out; such a reservation denies."""
     return any(statement.kind == ROBOTS and statement.raw == DENIED for statement in statements)
 
 
 def _open(source: Source, kinds: frozenset[str], statements: Sequence[Statement]) -> tuple[str, ...]:
-    if kinds & TEXTS or (_is_public_domain_by_law(source) and kinds & (MENTIONS | {EvidenceKind.STATUTE})):
+    if kinds & TEXTS or (source.is_public_domain_by_law and kinds & (MENTIONS | {EvidenceKind.STATUTE})):
         return ()
     named = any(statement.evidence_kind in MENTIONS and statement.expression for statement in statements)
     return (
@@ -75,7 +89,7 @@ def _synthetic(source: Source, kinds: frozenset[str], _statements: Sequence[Stat
 
 
 def _public_sector(source: Source, kinds: frozenset[str], statements: Sequence[Statement]) -> tuple[str, ...]:
-    if EvidenceKind.STATUTE in kinds or (_is_public_domain_by_law(source) and kinds):
+    if EvidenceKind.STATUTE in kinds or (source.is_public_domain_by_law and kinds):
         return ()
     return (
         ()
@@ -86,10 +100,6 @@ def _public_sector(source: Source, kinds: frozenset[str], statements: Sequence[S
 
 def _each(kinds: frozenset[str], *demanded: tuple[EvidenceKind, str]) -> tuple[str, ...]:
     return tuple(wanted for kind, wanted in demanded if kind not in kinds)
-
-
-def _is_public_domain_by_law(source: Source) -> bool:
-    return source.legal_basis is not None and source.legal_basis.basis == Basis.PUBLIC_DOMAIN_BY_LAW
 
 
 DEMANDS: dict[SourceKind, Demand] = {

@@ -155,12 +155,12 @@ def _is_stated_by(part: str, statement: Statement) -> bool:
 
 
 def _has_proof_of_basis(source: Source) -> bool:
-    basis = source.legal_basis.basis if source.legal_basis else ""
-    return any(item.kind in PROOF_OF_BASIS.get(basis, frozenset()) for item in source.evidence)
+    proofs = frozenset().union(*(PROOF_OF_BASIS.get(each.basis, frozenset()) for each in source.legal_bases))
+    return any(item.kind in proofs for item in source.evidence)
 
 
 def _is_free_by_law(source: Source) -> bool:
-    return source.legal_basis is not None and source.legal_basis.basis == Basis.PUBLIC_DOMAIN_BY_LAW
+    return source.is_public_domain_by_law
 
 
 def _expression(source: Source) -> str:

@@ -7,7 +7,7 @@ The text, the locator, the title and every metadata value are read alike (Measur
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,10 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.domain.digests import canonical_json
-from pipeline.domain.pi import Detector, Finding, Scan
+from pipeline.domain.pi import MINOR, Detector, Finding, NameLane, Recognizer, Scan
 from pipeline.domain.tables import TABLE
-from pipeline.stages.find_pi import Plan, ReadyRule, candidates, minors, plan_of, resolve
-from pipeline.stages.pi_windows import Window, row_bounds, window_text, windows_of
+from pipeline.stages.find_pi import Plan, candidates, minors, plan_of, resolve
+from pipeline.stages.pi_windows import Windows, block_of, row_bounds, windows_of
 
 _MAX_FINDINGS = 20_000
 """More findings in one string than this is a list of people; it is given up and so quarantined."""
@@ -31,13 +31,16 @@ Origin = tuple[int, str, int]
 """Document, field, and how many characters of cue stand in front of the value."""
 
 
+Row = tuple[int, str, Finding, int, int]
+"""Document, field, finding in characters of its string, and its bytes."""
+
+
 @dataclass(slots=True)
 class _Account:
     """What is known of each document of the batch so far."""
 
     faults: dict[int, str] = field(default_factory=dict)
-    rows: list[tuple[int, str, Finding, int, int]] = field(default_factory=list)
-    """Document, field, finding in characters of its string, and its bytes."""
+    rows: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,37 @@ def detect_pi(documents: pa.RecordBatch, detector: Detector, *, key: bytes, key_
     _detect_column(text, [(row, "text", 0) for row in range(len(text))], detector, plan, account)
     strings = _short_strings(documents, is_valid, account)
     _detect_column(strings.column, strings.origin, detector, plan, account)
+    if detector.names:
+        _name(documents, text, account, detector.names)
     findings = _findings(documents, account, detector, key, key_id)
     return Scan(_scans(documents, account, findings, detector), findings)
+
+
+def _name(documents: pa.RecordBatch, text: pa.StringArray, account: _Account, lane: NameLane) -> None:
+    """Let the model for names read the texts that policy chooses, all of a batch at once."""
+    with_finding = {row[0] for row in account.rows}
+    chosen = [
+        row
+        for row, document_id in enumerate(documents["document_id"].to_pylist())
+        if row not in account.faults and lane.policy.chooses(document_id, has_finding=row in with_finding, is_risky=lane.is_risky)
+    ]
+    texts = [text[row].as_py() or "" for row in chosen]
+    try:
+        tagged = lane.tagger.tag(texts)
+    except Exception as error:  # noqa: BLE001  (a model may raise anything; its message may hold text)
+        account.faults.update({row: f"names: analysis failed with {type(error).__name__}" for row in chosen})
+        return
+    before: dict[int, list[Finding]] = {}
+    for row, name, finding, _, _ in account.rows:
+        if name == "text" and finding.kind != MINOR:
+            before.setdefault(row, []).append(finding)
+    for row, written, found in zip(chosen, texts, tagged, strict=True):
+        known = before.get(row, [])
+        account.rows += [
+            (row, "text", one, len(written[: one.start].encode()), len(written[: one.end].encode()))
+            for one in resolve([*known, *found])
+            if one not in known
+        ]
 
 
 def find_in_text(text: str, detector: Detector) -> list[Finding]:
@@ -153,9 +185,7 @@ def metadata_strings(stated: str) -> dict[str, str]:
     return {name: value if isinstance(value, str) else canonical_json(value) for name, value in parsed.items()}
 
 
-def _detect_column(
-    column: pa.StringArray, origin: Sequence[tuple[int, str, int]], detector: Detector, plan: Plan, account: _Account
-) -> None:
+def _detect_column(column: pa.StringArray, origin: Sequence[Origin], detector: Detector, plan: Plan, account: _Account) -> None:
     """Scan one column and add its findings and faults to the account."""
     if len(column) == 0:
         return
@@ -163,10 +193,8 @@ def _detect_column(
     bounds, content = row_bounds(column)
     for row in events.given_up:
         account.faults.setdefault(origin[row][0], f"{origin[row][1]}: too many digits and cues per byte")
-    windows = windows_of(events, np.diff(bounds), plan.reach)
     found = _FoundByRow(bounds, content, plan)
-    for window in windows:
-        found.look(window)
+    found.look(windows_of(events, np.diff(bounds), plan.reach))
     found.ask_everywhere(plan.everywhere, len(column))
     for row in found.rows():
         document, name, skipped = origin[row]
@@ -178,61 +206,57 @@ def _detect_column(
         if len(findings) > _MAX_FINDINGS:
             account.faults.setdefault(document, f"{name}: more than {_MAX_FINDINGS} findings")
             continue
-        _add(findings, found.text_of(row), document, name, skipped, account)
+        if skipped:
+            account.rows += _without_cue(findings, found.text_of(row), document, name, skipped)
+        else:
+            account.rows += [(document, name, finding, *found.bytes_of(row, finding)) for finding in findings]
 
 
-def _add(findings: Sequence[Finding], text: "_RowText", document: int, name: str, skipped: int, account: _Account) -> None:
-    """Place a string's findings in characters and bytes of the value, without the cue read in front of it."""
-    cue_bytes = text.bytes_before(skipped) if skipped else 0
+def _without_cue(findings: Sequence[Finding], text: str, document: int, name: str, skipped: int) -> Iterator[Row]:
+    """Yield a string's findings in characters and bytes of the value, without the cue read in front of it."""
+    value = text[skipped:]
     for finding in findings:
-        if finding.end <= skipped:
-            continue
-        start = max(finding.start, skipped)
-        low, high = text.bytes_before(start) - cue_bytes, text.bytes_before(finding.end) - cue_bytes
-        account.rows.append((document, name, replace(finding, start=start - skipped, end=finding.end - skipped), low, high))
-
-
-class _RowText:
-    """Character and byte places of one row, counted forward once."""
-
-    __slots__ = ("_bytes", "_starts")
-
-    def __init__(self, content: npt.NDArray[np.uint8]) -> None:
-        self._starts = np.flatnonzero((content & 0xC0) != 0x80)
-        self._bytes = len(content)
-
-    def chars_before(self, byte: int) -> int:
-        """Return how many characters start before a byte."""
-        return int(np.searchsorted(self._starts, byte))
-
-    def bytes_before(self, char: int) -> int:
-        """Return the byte at which a character starts."""
-        return int(self._starts[char]) if char < len(self._starts) else self._bytes
+        if finding.end > skipped:
+            start, end = max(finding.start, skipped) - skipped, finding.end - skipped
+            yield document, name, replace(finding, start=start, end=end), len(value[:start].encode()), len(value[:end].encode())
 
 
 class _FoundByRow:
-    """Candidates of one column by row, found window by window."""
+    """Candidates of one column by row."""
 
     def __init__(self, bounds: npt.NDArray[np.int64], content: npt.NDArray[np.uint8], plan: Plan) -> None:
-        self._bounds, self._content, self._plan = bounds.tolist(), content, plan
+        self._bounds, self._content, self._plan = bounds, content, plan
         self._found: dict[int, list[Finding]] = {}
         self._asked: dict[int, int] = {}
-        self._texts: dict[int, _RowText] = {}
-        self._rules_of: dict[int, tuple[tuple[ReadyRule, ...], int]] = {}
+        self._near: dict[int, list[tuple[int, int, int]]] = {}
+        """By row, the recognizers called for in each window, as bits, and its bytes."""
+        self._bytes: dict[tuple[int, int, int], tuple[int, int]] = {}
+        self._called: dict[int, tuple[tuple[int, ...], int]] = {}
 
-    def look(self, window: Window) -> None:
-        """Run the rules whose triggers fired in a window; note which recognizers are to read the whole row."""
-        rules, recognizers = self._rules(window.triggers)
-        if recognizers:
-            self._asked[window.row] = self._asked.get(window.row, 0) | recognizers
-        if not rules:
+    def look(self, windows: Windows) -> None:
+        """Run the rules whose triggers fired in each window; note which recognizers are to read a whole row."""
+        called = [self._calls(triggers) for triggers in windows.triggers]
+        for window, (_, recognizers) in enumerate(called):
+            if recognizers:
+                row = int(windows.rows[window])
+                self._asked[row] = self._asked.get(row, 0) | recognizers
+                self._near.setdefault(row, []).append((recognizers, int(windows.starts[window]), int(windows.ends[window])))
+        some = [number for number, (rules, _) in enumerate(called) if rules]
+        if not some:
             return
-        lowest, highest = self._bounds[window.row], self._bounds[window.row + 1]
-        edge, text, first = window_text(self._content, lowest + window.start, lowest + window.end, (lowest, highest))
-        found = list(candidates(text, first, rules))
-        if found:
-            before = self.text_of(window.row).chars_before(edge - lowest)
-            self._found.setdefault(window.row, []).extend(_moved(found, before))
+        windows = windows.only(some)
+        block = block_of(self._content, self._bounds, windows)
+        before: dict[int, int] = {}
+        rows = windows.rows.tolist()
+        for window, finding in candidates(block, [called[number][0] for number in some], self._plan):
+            row, edge = rows[window], block.edges[window]
+            if window not in before:
+                before[window] = self._chars(row, edge)
+            moved = _moved(finding, before[window])
+            low = block.lows[window]
+            first = edge + len(block.raw[low : low + finding.start].encode())
+            self._bytes[row, moved.start, moved.end] = first, first + len(block.raw[low + finding.start : low + finding.end].encode())
+            self._found.setdefault(row, []).append(moved)
 
     def ask_everywhere(self, recognizers: int, rows: int) -> None:
         """Note recognizers that must read every row."""
@@ -247,36 +271,62 @@ class _FoundByRow:
     def findings(self, row: int, detector: Detector) -> list[Finding]:
         """Return the row's findings, the user's recognizers asked. Raises whatever a recognizer raises."""
         found = self._found.get(row, [])
-        asked = self._asked.get(row, 0)
-        if asked:
-            text = self._content[self._bounds[row] : self._bounds[row + 1]].tobytes().decode()
-            found = [
-                *found,
-                *(one for number, recognizer in enumerate(detector.recognizers) if asked >> number & 1 for one in recognizer.find(text)),
-            ]
+        if row in self._asked:
+            found = [*found, *self._of_recognizers(row, detector.recognizers)]
         kept = resolve(found)
-        return sorted([*kept, *minors(kept, detector.rules)], key=lambda one: (one.start, one.end, one.kind, one.rule_id))
+        shown = [*kept, *minors(kept, self._plan.born_since)]
+        return sorted(shown, key=lambda one: (one.start, one.end, one.kind, one.rule_id)) if len(shown) > 1 else shown
 
-    def text_of(self, row: int) -> _RowText:
-        """Return the places of a row's characters."""
-        if row not in self._texts:
-            self._texts = {row: _RowText(self._content[self._bounds[row] : self._bounds[row + 1]])}
-        return self._texts[row]
+    def _of_recognizers(self, row: int, recognizers: Sequence[Recognizer]) -> Iterator[Finding]:
+        """Yield what the recognizers called for find in a row, each told where its triggers were."""
+        text, asked = self.text_of(row), self._asked[row]
+        low, high = int(self._bounds[row]), int(self._bounds[row + 1])
+        chars = None if len(text) == high - low else np.cumsum(self._content[low:high].view(np.int8) >= -64)
+        near = self._near.get(row, [])
+        if chars is not None:
+            # A byte end is the end of a character: as many characters start before it as there are.
+            before = [0, *chars.tolist()]
+            near = [(called, before[start], before[end]) for called, start, end in near]
+        for number, recognizer in enumerate(recognizers):
+            if asked >> number & 1:
+                places = [(start, end) for called, start, end in near if called >> number & 1]
+                yield from recognizer.find(text) if recognizer.triggers is None else recognizer.find(text, places)
 
-    def _rules(self, triggers: int) -> tuple[tuple[ReadyRule, ...], int]:
-        if triggers not in self._rules_of:
+    def text_of(self, row: int) -> str:
+        """Return a row as a string."""
+        return self._content[self._bounds[row] : self._bounds[row + 1]].tobytes().decode()
+
+    def bytes_of(self, row: int, finding: Finding) -> tuple[int, int]:
+        """Return the bytes of a finding within its row."""
+        known = self._bytes.get((row, finding.start, finding.end))
+        if known is None:
+            text = self.text_of(row)
+            known = len(text[: finding.start].encode()), len(text[: finding.end].encode())
+        return known
+
+    def _chars(self, row: int, byte: int) -> int:
+        """Return how many characters of a row start before a byte of it."""
+        low = int(self._bounds[row])
+        return int(np.count_nonzero(self._content[low : low + byte].view(np.int8) >= -64))
+
+    def _calls(self, triggers: int) -> tuple[tuple[int, ...], int]:
+        """Return the rules that triggers call for, and the recognizers, as bits."""
+        if triggers not in self._called:
             rules = recognizers = 0
             for trigger in range(triggers.bit_length()):
                 if triggers >> trigger & 1:
                     rules |= self._plan.rules_of_trigger[trigger]
                     recognizers |= self._plan.recognizers_of_trigger[trigger]
-            chosen = tuple(ready for number, ready in enumerate(self._plan.rules) if rules >> number & 1)
-            self._rules_of[triggers] = (chosen, recognizers)
-        return self._rules_of[triggers]
+            self._called[triggers] = tuple(number for number in range(rules.bit_length()) if rules >> number & 1), recognizers
+        return self._called[triggers]
 
 
-def _moved(found: Iterable[Finding], by: int) -> Iterator[Finding]:
-    return (replace(finding, start=finding.start + by, end=finding.end + by) for finding in found)
+def _moved(one: Finding, by: int) -> Finding:
+    """Return a finding further right; written out, because ``dataclasses.replace`` takes ten times as long."""
+    return Finding(
+        one.kind, one.start + by, one.end + by, one.score, one.rule_id, one.rule_version, one.variant,
+        one.category_35273, one.is_sensitive_35273, one.is_sensitive_45574, one.normalized,
+    )  # fmt: skip
 
 
 def _scans(documents: pa.RecordBatch, account: _Account, findings: pa.RecordBatch, detector: Detector) -> pa.RecordBatch:

@@ -7,7 +7,7 @@ enlarging, replacing and looking again read on in the same list.
 """
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -23,7 +23,7 @@ _BLOCK_BYTES = 64  # of SHA-256, as HMAC pads its key (RFC 2104)
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What a draw came to, in hex digests; ``sample`` is (position, record_id, content_sha256) in draw order, from 1."""
+    """What a draw came to, in hex digests; ``sample`` is (position, record_id, content_sha256) in draw order, from 0."""
 
     commitment: str
     root: str
@@ -96,7 +96,7 @@ def draw_sample(frame: pa.Table, secret: bytes, plan_sha256: str, round_number: 
     at = pc.index_in(pa.array(taken, pa.string()), drawn.column("record_id").combine_chunks().cast(pa.string()))
     sample = pa.table(
         {
-            "position": pa.array(range(1, len(taken) + 1), pa.int32()),
+            "position": pa.array(range(len(taken)), pa.int64()),
             "record_id": pa.array(taken, pa.string()),
             "content_sha256": drawn.column("content_sha256").cast(pa.string()).combine_chunks().take(at),
         },
@@ -104,20 +104,22 @@ def draw_sample(frame: pa.Table, secret: bytes, plan_sha256: str, round_number: 
     return Draw(found, root, seed.hex(), frame.num_rows, sample)
 
 
-def diagnostic(order: Sequence[str], stratum: dict[str, str], n: int, least: int) -> list[str]:
+def diagnostic(order: Sequence[str], stratum: Mapping[str, str], n: int, least: int, more: Mapping[str, int] | None = None) -> list[str]:
     """Return further records, read on after the sample, until every stratum has ``least`` in sample and diagnostics together.
 
-    ``order`` is the whole draw order, ``stratum`` the annotator (or label, language, source) of each record. These items say
-    whom to train; they are chosen by stratum and therefore never enter the bound of the lot (labeling guide, stratified items).
+    ``order`` is the whole draw order, ``stratum`` the annotator (or label, language, source) of each record, ``more`` a higher
+    number for some strata, such as a revoked annotator. These items say whom to train; they are chosen by stratum and therefore
+    never enter the bound of the lot.
     """
+    wanted = more or {}
     seen: dict[str, int] = {}
-    for record in order[:n]:
-        seen[stratum[record]] = seen.get(stratum[record], 0) + 1
     further = []
-    for record in order[n:]:
-        if seen.get(stratum[record], 0) < least:
-            seen[stratum[record]] = seen.get(stratum[record], 0) + 1
-            further.append(record)
+    for place, record in enumerate(order):
+        name = stratum[record]
+        if place < n or seen.get(name, 0) < max(least, wanted.get(name, 0)):
+            seen[name] = seen.get(name, 0) + 1
+            if place >= n:
+                further.append(record)
     return further
 
 

@@ -5,14 +5,20 @@ readable is worse than a word redacted twice.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
 
 from pipeline.domain.pi import MINOR, Detector, Finding, PiRule, Variant
 from pipeline.stages.checksums import CHECKS, birth_date
 from pipeline.stages.pi_context import ContextWords, compile_context, score_in_context
+from pipeline.stages.pi_starts import Starts, starts_of
 from pipeline.stages.pi_view import NUMERALS, ZERO_WIDTH, View, view_of
+from pipeline.stages.pi_windows import Block, Gathered, gathered_of
 
 _LEAST_SCORE = 0.5
 """A candidate below this is no finding at all; policies may ask for more, never for less."""
@@ -27,6 +33,10 @@ class ReadyRule:
     separators: dict[int, int | None]
     check: Callable[[str], bool] | None
     context: ContextWords
+    starts: Starts | None
+    """Where the pattern can start, None where it must be asked everywhere."""
+    value: str | int
+    has_number: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +50,14 @@ class Plan:
     reach: tuple[int, ...]
     everywhere: int
     """Recognizers that must read every document, as bits."""
+    born_since: Mapping[str, date]
+    """By rule, the day from which on people born are reported as minors."""
 
 
 @lru_cache(maxsize=8)
 def plan_of(detector: Detector) -> Plan:
     """Compile a detector's rules and lay out which triggers call for which of them."""
-    ready = tuple(
-        ReadyRule(
-            rule,
-            re.compile(rule.pattern, re.ASCII),
-            str.maketrans("", "", rule.separators),
-            CHECKS[rule.check] if rule.check else None,
-            compile_context(rule),
-        )
-        for rule in detector.rules
-    )
+    ready = tuple(_ready(rule) for rule in detector.rules)
     place = {trigger: number for number, trigger in enumerate(detector.triggers)}
     by_rule, by_recognizer, reach = [0] * len(place), [0] * len(place), [0] * len(place)
     for number, rule in enumerate(detector.rules):
@@ -67,28 +70,93 @@ def plan_of(detector: Detector) -> Plan:
             everywhere |= 1 << number
         for trigger in recognizer.triggers or ():
             by_recognizer[place[trigger]] |= 1 << number
-    return Plan(ready, tuple(by_rule), tuple(by_recognizer), tuple(reach), everywhere)
+    born_since = {rule.id: rule.born_since for rule in detector.rules if rule.born_since}
+    return Plan(ready, tuple(by_rule), tuple(by_recognizer), tuple(reach), everywhere, born_since)
 
 
-def candidates(text: str, first: int, rules: Iterable[ReadyRule]) -> Iterator[Finding]:
-    """Yield what rules find in one window; matches may start from character ``first``, what is before is only seen."""
+def _ready(rule: PiRule) -> ReadyRule:
+    pattern = re.compile(rule.pattern, re.ASCII)
+    return ReadyRule(
+        rule,
+        pattern,
+        str.maketrans("", "", rule.separators),
+        CHECKS[rule.check] if rule.check else None,
+        compile_context(rule),
+        starts_of(rule.pattern),
+        "value" if "value" in pattern.groupindex else 0,
+        "number" in pattern.groupindex,
+    )
+
+
+Found = tuple[int, Finding]
+"""A window of a block and a finding in characters of it."""
+
+
+def candidates(block: Block, rules_of_window: Sequence[Sequence[int]], plan: Plan) -> Iterator[Found]:
+    """Yield what rules find in the windows of a block; a match may start from a window's first character on."""
+    windows_of_rule: dict[int, list[int]] = {}
+    for window, rules in enumerate(rules_of_window):
+        if block.is_hidden[window]:
+            yield from ((window, one) for one in _in_hidden(block, window, [plan.rules[number] for number in rules]))
+            continue
+        for number in rules:
+            windows_of_rule.setdefault(number, []).append(window)
+    gathered: dict[tuple[int, ...], Gathered] = {}
+    for number, windows in windows_of_rule.items():
+        ready = plan.rules[number]
+        if ready.starts is None:
+            for window in windows:
+                written, text, first = block.raw_of(window), block.view_of(window), block.firsts[window] - block.lows[window]
+                yield from ((window, one) for one in _searched(written, View(text, None), first, ready))
+            continue
+        together = tuple(windows)  # rules of one trigger are called for the same windows
+        if together not in gathered:
+            gathered[together] = gathered_of(block, windows)
+        yield from _at_places(block, windows, gathered[together].places(ready.starts), ready)
+
+
+def _at_places(block: Block, windows: list[int], places: npt.NDArray[np.int64], ready: ReadyRule) -> Iterator[Found]:
+    """Yield what one rule finds where it can start, window by window."""
+    lows = np.searchsorted(places, [block.firsts[window] for window in windows])
+    highs = np.searchsorted(places, [block.highs[window] for window in windows])
+    match = ready.pattern.match
+    for number in np.flatnonzero(lows < highs).tolist():
+        window = windows[number]
+        base, text = block.lows[window], block.view_of(window)
+        reached = 0
+        for place in places[lows[number] : highs[number]].tolist():
+            start = place - base
+            if start >= reached and (found := match(text, start)):
+                finding = _finding(block.raw_of(window), View(text, None), ready, found)
+                # A refused candidate may hide another that starts within it: 客户李燕 is no name, 李燕 is.
+                reached = start + 1 if finding is None else found.end()
+                if finding is not None:
+                    yield window, finding
+
+
+def _in_hidden(block: Block, window: int, rules: Iterable[ReadyRule]) -> Iterator[Finding]:
+    """Yield what rules find in a window with hidden signs, which stand in no place of the view."""
+    text = block.raw_of(window)
     view = view_of(text)
+    first = block.firsts[window] - block.lows[window]
     start = first if view.places is None else sum(1 for place in view.places if place < first)
     for ready in rules:
-        place = start
-        while match := ready.pattern.search(view.text, place):
-            finding = _finding(text, view, ready, match)
-            # A refused candidate may hide another that starts within it: 客户李燕 is no name, 李燕 is.
-            place = match.start() + 1 if finding is None else match.end()
-            if finding is not None:
-                yield finding
+        yield from _searched(text, view, start, ready)
+
+
+def _searched(text: str, view: View, start: int, ready: ReadyRule) -> Iterator[Finding]:
+    place = start
+    while match := ready.pattern.search(view.text, place):
+        finding = _finding(text, view, ready, match)
+        place = match.start() + 1 if finding is None else match.end()
+        if finding is not None:
+            yield finding
 
 
 def _finding(text: str, view: View, ready: ReadyRule, match: re.Match[str]) -> Finding | None:
-    groups = match.re.groupindex
-    low, high = match.span("value") if "value" in groups else match.span()
+    low, high = match.span(ready.value)
     written = view.text[low:high]
-    normalized = (match["number"] if "number" in groups else written).translate(ready.separators)
+    normalized = (match["number"] if ready.has_number else written).translate(ready.separators)
     if ready.check is not None and not ready.check(normalized):
         return None
     score = score_in_context(ready.context, view.text, low, high)
@@ -116,9 +184,8 @@ def _variant(raw: str, written: str, normalized: str) -> Variant:
     return Variant.PLAIN
 
 
-def minors(findings: Iterable[Finding], rules: Sequence[PiRule]) -> Iterator[Finding]:
+def minors(findings: Iterable[Finding], since: Mapping[str, date]) -> Iterator[Finding]:
     """Yield a MINOR finding beside each identity number or birth date that shows one (PIPL Art. 31: below 14)."""
-    since = {rule.id: rule.born_since for rule in rules}
     for finding in findings:
         limit = since.get(finding.rule_id)
         born = birth_date(finding.normalized) if limit else None
@@ -128,6 +195,9 @@ def minors(findings: Iterable[Finding], rules: Sequence[PiRule]) -> Iterator[Fin
 
 def resolve(found: Iterable[Finding]) -> list[Finding]:
     """Keep the better of overlapping findings, in order of place."""
+    found = list(found)
+    if len(found) < 2:
+        return found
     kept = [one for cluster in _overlapping(found) for one in _best(cluster)]
     return sorted(kept, key=_place)
 

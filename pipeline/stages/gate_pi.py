@@ -12,12 +12,15 @@ import pyarrow as pa
 from pipeline.domain.digests import json_digest
 from pipeline.domain.dispositions import SEVERITY, Disposition, Gate, Reason
 from pipeline.domain.pi import MINOR, Action, PiPolicy
+from pipeline.domain.rights import Consented
 from pipeline.domain.tables import TABLE
 from pipeline.stages import STAGE
 
 DECISIONS = pa.schema([column for column in TABLE["decisions"].schema if column.name != "run_id"])
 
 Ruling = tuple[Disposition, Reason | None]
+
+NOBODY = Consented()
 
 ADMITTED: Ruling = (Disposition.ADMIT, None)
 _UNKNOWN: Ruling = (Disposition.QUARANTINE, Reason.PI_NOT_ANALYSED)
@@ -49,7 +52,7 @@ def gate_pi(  # noqa: PLR0913  (what it decides on, and what it is recorded unde
     *,
     policy_sha256: str | None = None,
     stage_version: int = STAGE["gate_pi"].version,
-    has_consent: Callable[[str], bool] | None = None,
+    consents: Callable[[str, str], Consented] | None = None,
 ) -> pa.RecordBatch:
     """Return one decision for every document, in the same order.
 
@@ -60,7 +63,7 @@ def gate_pi(  # noqa: PLR0913  (what it decides on, and what it is recorded unde
         policy: What is done about each kind.
         policy_sha256: The active policy's digest, where it is not that of the values applied.
         stage_version: Version of this stage, as recorded.
-        has_consent: Tells by source_id whether consent to personal information is on record; None says that nobody consented.
+        consents: Tells by source_id and document_id which kinds are agreed to; None says that nobody consented.
 
     """
     scanned = _scans(scans)
@@ -70,12 +73,12 @@ def gate_pi(  # noqa: PLR0913  (what it decides on, and what it is recorded unde
     asked = (documents[name].to_pylist() for name in ("document_id", "source_id", "chars"))
     for document_id, source_id, chars in zip(*asked, strict=True):
         scan = scanned.get(document_id)
-        consented = has_consent is not None and has_consent(source_id)
+        consented = NOBODY if consents is None else consents(source_id, document_id)
         facts = found.get(document_id, [])
         is_known = scan is not None and scan[1]
-        disposition, reason = decide([one for one, _ in facts], chars, policy, has_consent=consented) if is_known else _UNKNOWN
+        disposition, reason = decide([one for one, _ in facts], chars, policy, consented) if is_known else _UNKNOWN
         lines = sorted(line for _, line in facts)
-        inputs = json_digest({"scan": list(scan) if scan else None, "consent": consented, "findings": lines})
+        inputs = json_digest({"scan": list(scan) if scan else None, "consent": _agreed(consented), "findings": lines})
         rows.append(
             (document_id, source_id, Gate.PI.value, disposition.value, reason.value if reason else None, stated, stage_version, inputs)
         )
@@ -85,22 +88,30 @@ def gate_pi(  # noqa: PLR0913  (what it decides on, and what it is recorded unde
     )
 
 
-def decide(found: Iterable[Found], chars: int, policy: PiPolicy, *, has_consent: bool = False) -> Ruling:
+def decide(found: Iterable[Found], chars: int, policy: PiPolicy, consented: Consented = NOBODY) -> Ruling:
     """Apply the policy to what was found in one document: the strictest rule wins, the first named among equals."""
     counted = [one for one in found if one.score >= policy.threshold]
     rulings: list[Ruling] = [ADMITTED]
-    rulings.extend(_by_kind(one.kind, policy, has_consent=has_consent) for one in counted)
+    rulings.extend(_by_kind(one, policy, consented) for one in counted)
     rulings.extend(_by_document(counted, chars, policy))
     return max(rulings, key=lambda ruling: SEVERITY[ruling[0]])
 
 
-def _by_kind(kind: str, policy: PiPolicy, *, has_consent: bool) -> Ruling:
-    if kind == MINOR:
-        return _ruling(policy.minor, Reason.PI_MINOR)
-    stated = policy.of(kind)
+def _agreed(consented: Consented) -> list[object] | None:
+    if consented == NOBODY:
+        return None
+    return [sorted(consented.kinds), sorted(consented.separate_kinds), consented.has_guardian]
+
+
+def _by_kind(one: Found, policy: PiPolicy, consented: Consented) -> Ruling:
+    if one.kind == MINOR:
+        is_agreed = consented.has_guardian and policy.minor is not Action.REJECT
+        return ADMITTED if is_agreed else _ruling(policy.minor, Reason.PI_MINOR)
+    stated = policy.of(one.kind)
     if stated.action is not Action.REQUIRE_CONSENT:
         return _ruling(stated.action, Reason.PI_FORBIDDEN_KIND)
-    return ADMITTED if has_consent else _ruling(stated.without_consent, Reason.PI_CONSENT_MISSING)
+    is_sensitive = policy.is_sensitive(under_35273=one.is_sensitive_35273, under_45574=one.is_sensitive_45574)
+    return ADMITTED if consented.covers(one.kind, is_sensitive=is_sensitive) else _ruling(stated.without_consent, Reason.PI_CONSENT_MISSING)
 
 
 def _by_document(counted: list[Found], chars: int, policy: PiPolicy) -> Iterable[Ruling]:

@@ -7,6 +7,9 @@ characters, the place it came from. Nothing here decides anything.
 import re
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 ZERO_WIDTH = (
     "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\ufe0f\ufeff"
 )
@@ -36,7 +39,26 @@ _SPELLINGS = str.maketrans(
 )
 _NUMERAL_DIGITS = str.maketrans(NUMERALS)
 _HIDDEN = re.compile(f"[{ZERO_WIDTH}]")
-_NUMERAL_RUN = re.compile(rf"(?:[\d{''.join(NUMERALS)}xX][ .\-]{{0,2}}){{9,}}[\d{''.join(NUMERALS)}xX]", re.ASCII)
+FEWEST_NUMERALS = 10
+"""Hanzi become digits only in runs of this length, which no quantity has."""
+_NUMERAL_RUN = re.compile(
+    rf"(?:[\d{''.join(NUMERALS)}xX][ .\-]{{0,2}}){{{FEWEST_NUMERALS - 1},}}[\d{''.join(NUMERALS)}xX]", re.ASCII
+)
+
+Codes = npt.NDArray[np.uint32]
+_CODES = 0x110000
+_SPELLED = np.arange(_CODES, dtype=np.uint32)
+for _sign, _spelling in _SPELLINGS.items():
+    _SPELLED[_sign] = ord(_spelling)
+
+
+def _table(signs: str) -> npt.NDArray[np.bool_]:
+    table = np.zeros(_CODES, np.bool_)
+    table[[ord(sign) for sign in signs]] = True
+    return table
+
+
+_IS_HIDDEN, _IS_NUMERAL, _IS_IN_RUN = _table(ZERO_WIDTH), _table("".join(NUMERALS)), _table("0123456789xX" + "".join(NUMERALS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +77,34 @@ class View:
 
 def view_of(raw: str) -> View:
     """Return the normalized view of a string; hanzi become digits only in runs of ten or more, the length of no quantity."""
-    if raw.isascii():
-        return View(raw, None)
     places = None
     if _HIDDEN.search(raw):
         places = tuple(place for place, sign in enumerate(raw) if sign not in ZERO_WIDTH)
         raw = "".join(raw[place] for place in places)
     text = raw.translate(_SPELLINGS)
-    text = _NUMERAL_RUN.sub(lambda run: run[0].translate(_NUMERAL_DIGITS), text)
-    return View(text, places)
+    return View(numerals_as_digits(text), places)
+
+
+def numerals_as_digits(text: str) -> str:
+    """Write hanzi as digits in runs that are long enough, one character for one."""
+    return _NUMERAL_RUN.sub(lambda run: run[0].translate(_NUMERAL_DIGITS), text)
+
+
+def spelled(codes: Codes) -> Codes:
+    """Return code points in their normalized spelling, hidden signs and hanzi left as they are."""
+    return _SPELLED[codes]
+
+
+def is_hidden(codes: Codes) -> npt.NDArray[np.bool_]:
+    """Tell which code points are hidden signs."""
+    return _IS_HIDDEN[codes]
+
+
+def is_numeral(codes: Codes) -> npt.NDArray[np.bool_]:
+    """Tell which code points are hanzi for digits."""
+    return _IS_NUMERAL[codes]
+
+
+def run_signs(codes: Codes) -> npt.NDArray[np.bool_]:
+    """Tell which code points may stand in a run of digits."""
+    return _IS_IN_RUN[codes]

@@ -64,11 +64,12 @@ def compiled(kernel: Kernel) -> Kernel:
 
 
 @lru_cache(maxsize=4)
-def fold_table(fold_case: bool, fold_width: bool) -> Words:
+def fold_table(fold_case: bool, fold_width: bool, script_variants: str = "") -> Words:
     """Return, for each code point below U+20000, its class and folded code point.
 
     Classes and widths come from the frozen Unicode 3.2 data of the standard library, so that two versions of Python
-    sign alike; later characters fold to themselves and count as letters, but for the ranges named above.
+    sign alike; later characters fold to themselves and count as letters, but for the ranges named above. A variant named
+    by the policy becomes what it is compared as, whatever else would have been made of it.
     """
     table = np.arange(TABLE_END, dtype=np.uint32) | np.uint32(LETTER << CLASS_SHIFT)
     skipped = np.zeros(TABLE_END, dtype=bool)
@@ -82,6 +83,9 @@ def fold_table(fold_case: bool, fold_width: bool) -> Words:
             part = table[start : end + 1]
             is_changed = np.full(part.shape, True) if kind != UNSPACED else (part >> CLASS_SHIFT) == LETTER
             part[is_changed] = (part[is_changed] & np.uint32(CODE_POINT_MASK)) | np.uint32(kind << CLASS_SHIFT)
+    plain = table.copy()
+    for variant, compared_as in script_variants.split():
+        table[ord(variant)] = plain[ord(compared_as)]
     table.setflags(write=False)
     return table
 

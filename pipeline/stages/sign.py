@@ -82,7 +82,7 @@ def _sign_part(data: Bytes, offsets: Places, policy: DuplicatePolicy) -> tuple[B
     # Folding at most doubles a text: two bytes become three, or one and a space.
     normalized = np.empty(2 * int(offsets[-1] - offsets[0]) + 4 * rows + 4, np.uint8)
     factors, summands = permutations(policy.permutations, policy.seed)
-    table = fold_table(policy.fold_case, policy.fold_width)
+    table = fold_table(*policy.folds)
     sign_rows(data, offsets, table, shingle_params(policy), factors, summands, values, shingles, kinds, normalized, ends)
     view, places = normalized.data, [0, *ends.tolist()]
     digests = [sha256(view[start:stop]).hexdigest() for start, stop in pairwise(places)]

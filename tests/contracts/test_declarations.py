@@ -23,6 +23,7 @@ CONCLUDED = {
     "damaged-delivery": "CC0-1.0",
     "devils-dictionary": "LicenseRef-public-domain-by-law",
     "hkcancor": "CC-BY-4.0",
+    "reserved-pages": "CC0-1.0",
     "service-dialogues": "CC0-1.0",
     "sotu-json": "CC0-1.0 AND LicenseRef-public-domain-by-law",
     "sotu-text": "CC0-1.0 AND LicenseRef-public-domain-by-law",

@@ -38,7 +38,12 @@ def test_dag_files_parse_without_a_project_and_import_nothing_heavy(tmp_path: Pa
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["errors"] == {}
     assert found["heavy"] == []
-    assert found["schedules"] == {"ingest_corpus": [], "gate_documents": ["documents"], "publish_snapshot": ["decisions"]}
+    assert found["schedules"] == {
+        "admit_source": [],
+        "ingest_corpus": [],
+        "gate_documents": ["documents"],
+        "publish_snapshot": ["decisions"],
+    }
 
 
 def _is_task(node: ast.AST) -> bool:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -20,7 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "examples" / "quickstart"
 # The sources that hold what is planted, and two formats more; the whole corpus would take a minute longer and show no more.
-SOURCES = ("service-dialogues", "sotu-json", "udhr-warc", "damaged-delivery", "brown-corpus")
+SOURCES = ("service-dialogues", "sotu-json", "udhr-warc", "damaged-delivery", "reserved-pages", "udhr-pages", "brown-corpus")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_the_demo_shows_account_digest_and_answers(runs: tuple[Path, list[str], 
     _, digests, said = runs
     for wanted in (
         "各来源账目",
-        *SOURCES[:4],
+        *SOURCES[:5],
         digests[0],
         "laiyuan explain",
         "laiyuan why-not",
@@ -68,6 +69,17 @@ def test_the_demo_shows_account_digest_and_answers(runs: tuple[Path, list[str], 
         "make airflow",
     ):
         assert wanted in said[0]
+
+
+def test_the_demo_catches_reserved_pages_and_a_page_that_contradicts_its_source(runs: tuple[Path, list[str], list[str]]) -> None:
+    with duckdb.connect(str(runs[0] / "corpus" / "warehouse" / "lineage.duckdb"), read_only=True) as lineage:
+        out = lineage.execute(
+            "SELECT source_id, reason, count(*) FROM document_standing WHERE source_id IN ('reserved-pages', 'udhr-pages') "
+            "AND reason LIKE ANY ('source.%', 'license.%') GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        signals = lineage.execute("SELECT DISTINCT signal FROM current_reservations WHERE verdict = 'denied' ORDER BY 1").fetchall()
+    assert out == [("reserved-pages", "source.reserved", 3), ("udhr-pages", "license.not_permitted", 1)]
+    assert [signal for (signal,) in signals] == ["noai", "noimageai", "robots", "tdm_header"]
 
 
 def planted() -> list[bytes]:

@@ -14,11 +14,18 @@ from pydantic import TypeAdapter
 import pipeline
 from pipeline.domain.duplicates import DuplicatePolicy, Known, Verify
 from pipeline.stages import cluster as stage
+from pipeline.stages import cluster_tables as tables
+from pipeline.stages import compare
+from pipeline.stages.band_index import index_segment
 from pipeline.stages.cluster import candidate_pairs, cluster, jaccard
+from pipeline.stages.cluster_tables import EDGES
+from pipeline.stages.extend import extend
 from pipeline.stages.sign import sign
 
 BODY = yaml.safe_load((Path(pipeline.__file__).parent / "policies" / "duplicate.yaml").read_text(encoding="utf-8"))
 POLICY = replace(TypeAdapter(DuplicatePolicy).validate_python(BODY), verify=Verify.ALL)
+
+EMPTY = pa.table({"document_id": pa.array([], pa.string()), "normalized_sha256": pa.array([], pa.string())})
 
 Corpus = dict[str, str]
 
@@ -51,6 +58,10 @@ def reader(corpus: Corpus):
         return pa.record_batch({"document_id": found, "text": [corpus[name] for name in found]})
 
     return fetch
+
+
+def lent(corpus: Corpus):
+    return lambda wanted: signatures({name: corpus[name] for name in reversed(wanted)}).select(["document_id", "signature"])
 
 
 def compared(text: str) -> tuple[str, frozenset[str]]:
@@ -104,6 +115,7 @@ def test_edges_are_true_and_clusters_are_their_components(corpus):
     for pair, similarity in edges_of(found.edges).items():
         assert true[pair] == similarity
     assert clusters_of(found.members) == components_of(corpus, edges_of(found.edges))
+    assert tables.clusters_of(found.edges) == found.members
     assert found.report.not_compared == 0
     # One band of 21 is shared by a pair at the threshold with probability .998, by the corpora here practically always.
     candidates = {(row["left_id"], row["right_id"]) for row in candidate_pairs(signatures(corpus), POLICY).to_pylist()}
@@ -137,12 +149,12 @@ def test_order_batches_and_memory_change_nothing(corpus, random):
     chunked = pa.concat_tables([shuffled.slice(0, cut), shuffled.slice(cut)])
     expected = cluster(table, reader(corpus), POLICY)
     assert cluster(chunked, reader(corpus), POLICY) == expected
-    limits = stage.LISTED_PAIRS, stage.HELD_PAIRS, stage.TILE_SHINGLES
+    limits = stage.LISTED_PAIRS, stage.HELD_PAIRS, compare.TILE_SHINGLES
     try:
-        stage.LISTED_PAIRS, stage.HELD_PAIRS, stage.TILE_SHINGLES = 1, 2, 300
+        stage.LISTED_PAIRS, stage.HELD_PAIRS, compare.TILE_SHINGLES = 1, 2, 300
         assert cluster(chunked, reader(corpus), POLICY) == expected
     finally:
-        stage.LISTED_PAIRS, stage.HELD_PAIRS, stage.TILE_SHINGLES = limits
+        stage.LISTED_PAIRS, stage.HELD_PAIRS, compare.TILE_SHINGLES = limits
 
 
 @given(corpora(), st.randoms(use_true_random=False))
@@ -163,6 +175,40 @@ def test_increments_give_what_one_batch_gives(corpus, random):
         known = Known(signatures(met).select(["document_id", "normalized_sha256"]), found.edges)
     nothing_new = cluster(signatures(met), lambda wanted: fetched.extend(wanted) or reader(met)(wanted), POLICY, known)
     assert (nothing_new.members, nothing_new.report.compared, fetched) == (batch.members, 0, [])
+
+
+@given(corpora(), st.randoms(use_true_random=False), st.sampled_from([POLICY, replace(POLICY, verify=Verify.BOUNDED)]))
+@settings(deadline=None, max_examples=80)
+def test_additions_that_meet_the_index_give_what_one_batch_gives(corpus, random, policy):
+    names = list(corpus)
+    random.shuffle(names)
+    parts = sorted(random.randrange(len(names) + 1) for _ in range(3))
+    index, known, met = [], Known(EMPTY, EDGES.empty_table()), {}
+    for start, stop in zip([0, *parts], [*parts, len(names)], strict=True):
+        fresh = {name: corpus[name] for name in names[start:stop]}
+        met |= fresh
+        found = extend(signatures(fresh), index, known, reader(met), lent(met), policy)
+        batch = cluster(signatures(met), reader(met), policy)
+        assert (found.edges, found.members) == (batch.edges, batch.members)
+        assert replace(found.report, candidates=0, compared=0) == replace(batch.report, candidates=0, compared=0)
+        index.append(index_segment(signatures(fresh), policy))
+        known = Known(EMPTY, found.edges)
+
+
+@given(corpora(), st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=60)
+def test_over_full_buckets_of_the_index_are_compared_as_in_one_batch(corpus, random):
+    tight = replace(POLICY, verify=Verify.BOUNDED, max_bucket=2, bucket_leaders=1)
+    old = {name: text for name, text in corpus.items() if random.random() < 0.6}
+    fresh = {name: text for name, text in corpus.items() if name not in old}
+    before = cluster(signatures(old), reader(old), tight)
+    known = Known(EMPTY, before.edges, before.report.not_compared)
+    index = [index_segment(signatures(old), tight)]
+    found = extend(signatures(fresh), index, known, reader(corpus), lent(corpus), tight)
+    batch = cluster(signatures(corpus), reader(corpus), tight)
+    if found.report.not_compared == 0:
+        assert (found.edges, found.members) == (batch.edges, batch.members)
+    assert all(value >= tight.threshold for value in edges_of(found.edges).values())
 
 
 @given(corpora(), st.randoms(use_true_random=False))

@@ -207,7 +207,7 @@ CREATE TABLE policies (
 
 COMMENT ON TABLE policies IS 'one row per version of one policy file';
 COMMENT ON COLUMN policies.policy_sha256 IS 'SHA-256 of the canonical JSON of the policy applied.';
-COMMENT ON COLUMN policies.name IS 'Which policy: source, license, pi, quality, duplicate, publish, acquire, governance.';
+COMMENT ON COLUMN policies.name IS 'Which policy: source, license, pi, quality, duplicate, publish, acquire, governance, labeling.';
 COMMENT ON COLUMN policies.body IS 'Canonical JSON of the policy.';
 COMMENT ON COLUMN policies.actor IS 'Pseudonymous id of who acted; names are in people.';
 COMMENT ON COLUMN policies.recorded_at IS 'When this row was recorded, by this host''s clock.';
@@ -361,6 +361,21 @@ COMMENT ON COLUMN scans.is_analysed IS 'False when the analysis failed or gave u
 COMMENT ON COLUMN scans.detail IS 'Why it could not be analysed.';
 COMMENT ON COLUMN scans.findings IS 'How many findings the pack gave.';
 COMMENT ON COLUMN scans.run_id IS 'The run that wrote this row; it counts once the ledger holds that run''s commit.';
+
+CREATE TABLE rule_packs (
+    rule_pack_sha256 VARCHAR NOT NULL,
+    rule_id VARCHAR NOT NULL,
+    rule_version VARCHAR NOT NULL,
+    detection_version BIGINT NOT NULL,
+    run_id VARCHAR NOT NULL
+);
+
+COMMENT ON TABLE rule_packs IS 'one row per rule of a pack that looked for personal information';
+COMMENT ON COLUMN rule_packs.rule_pack_sha256 IS 'The pack.';
+COMMENT ON COLUMN rule_packs.rule_id IS 'A rule, recognizer or model of it.';
+COMMENT ON COLUMN rule_packs.rule_version IS 'Its version and digest, so that a changed one alone is scanned for again.';
+COMMENT ON COLUMN rule_packs.detection_version IS 'Version of the detection itself.';
+COMMENT ON COLUMN rule_packs.run_id IS 'The run that wrote this row; it counts once the ledger holds that run''s commit.';
 
 CREATE TABLE findings (
     document_id VARCHAR NOT NULL,
@@ -729,6 +744,37 @@ COMMENT ON COLUMN labeling_rule_states.actor IS 'Pseudonymous id of who acted; n
 COMMENT ON COLUMN labeling_rule_states.recorded_at IS 'When this row was recorded, by this host''s clock.';
 COMMENT ON COLUMN labeling_rule_states.run_id IS 'The run that wrote this row; it counts once the ledger holds that run''s commit.';
 
+CREATE TABLE rule_pilots (
+    rule_id VARCHAR NOT NULL,
+    rule_version VARCHAR NOT NULL,
+    rule_sha256 VARCHAR NOT NULL,
+    people BIGINT NOT NULL,
+    items BIGINT NOT NULL,
+    measure VARCHAR NOT NULL,
+    agreement VARCHAR,
+    floor VARCHAR NOT NULL,
+    is_met BOOLEAN NOT NULL,
+    answers_sha256 VARCHAR NOT NULL,
+    actor VARCHAR NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL,
+    run_id VARCHAR NOT NULL
+);
+
+COMMENT ON TABLE rule_pilots IS 'one row per pilot of a rule: what blind labeling by several people showed of it';
+COMMENT ON COLUMN rule_pilots.rule_id IS 'The labeling rule.';
+COMMENT ON COLUMN rule_pilots.rule_version IS 'Version of the rule, major.minor.';
+COMMENT ON COLUMN rule_pilots.rule_sha256 IS 'SHA-256 of the canonical JSON of the rule.';
+COMMENT ON COLUMN rule_pilots.people IS 'How many people labeled every item.';
+COMMENT ON COLUMN rule_pilots.items IS 'How many items all of them labeled.';
+COMMENT ON COLUMN rule_pilots.measure IS 'krippendorff_alpha, gwet_ac1 or span_f1.';
+COMMENT ON COLUMN rule_pilots.agreement IS 'The measure''s value as decimal text; none where it is not defined.';
+COMMENT ON COLUMN rule_pilots.floor IS 'The agreement that the rule asks for, as decimal text.';
+COMMENT ON COLUMN rule_pilots.is_met IS 'Whether the floor was reached.';
+COMMENT ON COLUMN rule_pilots.answers_sha256 IS 'Digest of the answers in the evidence store; they hold offsets, no text.';
+COMMENT ON COLUMN rule_pilots.actor IS 'Pseudonymous id of who acted; names are in people.';
+COMMENT ON COLUMN rule_pilots.recorded_at IS 'When this row was recorded, by this host''s clock.';
+COMMENT ON COLUMN rule_pilots.run_id IS 'The run that wrote this row; it counts once the ledger holds that run''s commit.';
+
 CREATE TABLE annotators (
     person VARCHAR NOT NULL,
     employment employment NOT NULL,
@@ -816,7 +862,7 @@ COMMENT ON COLUMN exams.items IS 'How many gold items were asked.';
 COMMENT ON COLUMN exams.errors IS 'How many were answered wrong.';
 COMMENT ON COLUMN exams.illegal_missed IS 'How many unlawful items were not reported.';
 COMMENT ON COLUMN exams.is_passed IS 'Whether the policy''s exam plan was met.';
-COMMENT ON COLUMN exams.answers_sha256 IS 'SHA-256 over the gold ids and the digests of the answers.';
+COMMENT ON COLUMN exams.answers_sha256 IS 'Digest of the answers by gold id in the evidence store; they hold offsets, no text.';
 COMMENT ON COLUMN exams.actor IS 'Pseudonymous id of who acted; names are in people.';
 COMMENT ON COLUMN exams.recorded_at IS 'When this row was recorded, by this host''s clock.';
 COMMENT ON COLUMN exams.run_id IS 'The run that wrote this row; it counts once the ledger holds that run''s commit.';
@@ -1150,7 +1196,7 @@ COMMENT ON COLUMN freezes.round IS 'Round of the batch, from 1.';
 COMMENT ON COLUMN freezes.root IS 'SHA-256 over the sorted lines record_id, tab, content_sha256.';
 COMMENT ON COLUMN freezes.size IS 'How many items were frozen.';
 COMMENT ON COLUMN freezes.skipped IS 'How many of them were skipped.';
-COMMENT ON COLUMN freezes.export_md5 IS 'MD5 that Label Studio gives for its own export at the freeze.';
+COMMENT ON COLUMN freezes.export_md5 IS 'MD5 that Label Studio gives for its own exports at the freeze, by project, separated by spaces.';
 COMMENT ON COLUMN freezes.actor IS 'Pseudonymous id of who acted; names are in people.';
 COMMENT ON COLUMN freezes.recorded_at IS 'When this row was recorded, by this host''s clock.';
 COMMENT ON COLUMN freezes.run_id IS 'The run that wrote this row; it counts once the ledger holds that run''s commit.';

@@ -139,6 +139,48 @@ held_by AS MATERIALIZED (
         AND snapshot_documents.document_id = id
 ),
 
+-- Of every run that met it the last counts; a page has a handful of signals.
+said_of_rights AS MATERIALIZED (
+    SELECT
+        reservations.signal,
+        reservations.verdict,
+        reservations.agent,
+        reservations.read_from,
+        reservations.detail,
+        reservations.body_sha256,
+        reservations.run_id
+    FROM reservations
+    INNER JOIN presence ON reservations.run_id = presence.last_run_id
+    WHERE (reservations.segment NOT LIKE 'bucket-%' OR reservations.segment = 'bucket-' || left(id, 1))
+        AND reservations.document_id = id
+),
+
+label_of_generated AS MATERIALIZED (
+    SELECT
+        generated_labels.read_from,
+        generated_labels.label,
+        generated_labels.content_producer,
+        generated_labels.produce_id,
+        generated_labels.run_id
+    FROM generated_labels
+    WHERE (generated_labels.segment NOT LIKE 'bucket-%' OR generated_labels.segment = 'bucket-' || left(id, 1))
+        AND generated_labels.document_id = id
+    ORDER BY generated_labels.run_id DESC, generated_labels.read_from ASC
+    LIMIT 1
+),
+
+made_by AS MATERIALIZED (
+    SELECT
+        CASE WHEN json_valid(sources.declaration) THEN json_extract(sources.declaration, '$.generator') END AS it,
+        sources.declaration_sha256,
+        sources.run_id
+    FROM sources
+    INNER JOIN source_now
+        ON sources.source_id = source_now.source_id
+        AND sources.declaration_sha256 = source_now.declaration_sha256
+        AND sources.run_id = source_now.run_id
+),
+
 facts AS MATERIALIZED (
     SELECT 10 AS place, 0 AS part, 'source' AS step, 'source' AS fact, source_now.source_id || ': ' || source_now.title AS value,
         source_now.declaration_sha256 AS evidence_sha256, source_now.run_id
@@ -195,6 +237,27 @@ facts AS MATERIALIZED (
     SELECT 50, 5, 'acquisition', 'superseded by', presence.superseded_by, NULL, NULL
     FROM presence
     WHERE presence.superseded_by IS NOT NULL
+    UNION ALL
+    SELECT 54, 0, 'generated', 'declared generator',
+        concat_ws(', ', json_extract_string(made_by.it, '$.name'), json_extract_string(made_by.it, '$.version'),
+            json_extract_string(made_by.it, '$.at')),
+        made_by.declaration_sha256, made_by.run_id
+    FROM made_by
+    WHERE json_type(made_by.it) = 'OBJECT'
+    UNION ALL
+    SELECT 54, 1, 'generated', 'label in ' || label_of_generated.read_from,
+        coalesce('label ' || label_of_generated.label, 'no label value') || coalesce(', by ' || label_of_generated.content_producer, '')
+        || coalesce(', id ' || label_of_generated.produce_id, ''),
+        NULL, label_of_generated.run_id
+    FROM label_of_generated
+    UNION ALL
+    SELECT 55,
+        row_number() OVER (ORDER BY said_of_rights.signal, said_of_rights.verdict, said_of_rights.read_from, said_of_rights.body_sha256),
+        'reservation', said_of_rights.signal,
+        said_of_rights.verdict || ' for ' || said_of_rights.agent || ', by ' || said_of_rights.read_from
+        || coalesce(' (' || said_of_rights.detail || ')', ''),
+        said_of_rights.body_sha256, said_of_rights.run_id
+    FROM said_of_rights
     UNION ALL
     SELECT 60, 0, 'personal information', 'scan',
         CASE WHEN last_scan.is_analysed THEN last_scan.findings || ' findings' ELSE 'not analysed: ' || coalesce(last_scan.detail, '') END,

@@ -16,10 +16,12 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from pipeline.adapters.readers.cuts import whole
 from pipeline.adapters.readers.encodings import Encoding, decode_whole, web_encoding
 from pipeline.adapters.readers.rows import NO_METADATA, Rows, Stated, canonical
+from pipeline.adapters.readers.signals import LABEL, label_of, of_meta
 from pipeline.adapters.readers.streams import Unpacked
 from pipeline.domain.dispositions import RejectReason
 from pipeline.domain.policies import AcquirePolicy
 from pipeline.domain.records import Part
+from pipeline.domain.rights import Reservation
 from pipeline.domain.sources import Delivery
 
 HIDDEN = "script,style,noscript,template,nav,iframe,object,svg,canvas,select,[hidden]:not(body)"
@@ -115,7 +117,15 @@ def _stated(tree: LexborHTMLParser, delivery: Delivery) -> Stated:
         language=_language(tree),
         published_at=_published_at(tree, linked, named),
         metadata=metadata,
+        reservations=_reservations(tree),
+        generated=label_of(named[LABEL.lower()], "meta element") if LABEL.lower() in named else None,
     )
+
+
+def _reservations(tree: LexborHTMLParser) -> tuple[Reservation, ...]:
+    """Return every reservation of a page's meta elements; each counts, not only the first of a name."""
+    found = ((node.attributes.get("name"), node.attributes.get("content")) for node in tree.css("meta[name][content]"))
+    return tuple(reservation for name, content in found if name and content for reservation in of_meta(name.strip(), content))
 
 
 def _collapsed(text: str) -> str | None:

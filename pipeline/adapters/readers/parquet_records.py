@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from pipeline.adapters.readers.cuts import over_long
 from pipeline.adapters.readers.encodings import Encoding, decode_whole
 from pipeline.adapters.readers.rows import Mapper, Rows
+from pipeline.adapters.readers.signals import LABEL
 from pipeline.domain.dispositions import RejectReason
 from pipeline.domain.policies import AcquirePolicy
 from pipeline.domain.records import Part
@@ -50,10 +51,10 @@ def read_table(opened: BinaryIO, delivery: Delivery, declared: Encoding | None, 
 
 
 def _columns(schema: pa.Schema, delivery: Delivery) -> list[str]:
-    """Return the declared columns that the file has; a dotted name is a column of that name, else a path into one."""
+    """Return the declared columns that the file has, and its label of generated content; a dotted name is a column of that name, else a path into one."""
     fields = delivery.fields
     declared = (fields.text, fields.id, fields.title, fields.license, fields.language, fields.captured_at, fields.published_at)
-    names = [name for name in (*declared, *delivery.metadata) if name is not None]
+    names = [name for name in (*declared, *delivery.metadata, LABEL) if name is not None]
     return [name for name in dict.fromkeys(names) if name in schema.names or name.partition(".")[0] in schema.names]
 
 

@@ -8,15 +8,17 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Any
 
 import pyarrow as pa
 
 from pipeline.adapters.readers.cuts import Cut
+from pipeline.adapters.readers.signals import LABEL, front_matter, generated_json, label_of_record, reservations_json
 from pipeline.domain.dispositions import RejectReason
 from pipeline.domain.records import RECORDS, REJECTED, Part
+from pipeline.domain.rights import GeneratedLabel, Reservation, SiteFile, SiteFileKind
 from pipeline.domain.sources import Fields
 
 PART_ROWS = 20_000
@@ -88,6 +90,8 @@ class Stated:
     captured_at: str | None = None
     published_at: str | None = None
     metadata: str = NO_METADATA
+    reservations: tuple[Reservation, ...] = ()
+    generated: GeneratedLabel | None = None
 
 
 class Mapper:
@@ -111,11 +115,13 @@ class Mapper:
 
     def stated(self, record: Mapping[str, Any]) -> Stated:
         """Return everything else that is declared; raise ValueError for numbers that JSON cannot write."""
+        generated = label_of_record(record) if LABEL in record else None
         if not self._has_stated:
-            return Stated(metadata=self._columns(record)) if self._metadata else NOTHING_STATED
+            is_silent = generated is None and not self._metadata
+            return NOTHING_STATED if is_silent else Stated(metadata=self._columns(record), generated=generated)
         values = [None if field is None else as_text(self._counted(record, *field)) for field in self._stated]
         key, title, terms, language, captured_at, published_at = values
-        return Stated(key, title, terms, language, captured_at, published_at, self._columns(record))
+        return Stated(key, title, terms, language, captured_at, published_at, self._columns(record), generated=generated)
 
     def _counted(self, record: Mapping[str, Any], name: str, read: Callable[[Mapping[str, Any]], Any]) -> Any:
         value = read(record)
@@ -146,6 +152,7 @@ class Rows:
         self._records: list[tuple[Any, ...]] = []
         self._texts: list[bytes] = []
         self._rejected: list[tuple[Any, ...]] = []
+        self._site_files: list[SiteFile] = []
         self._held = 0
 
     def add(self, text: Any, stated: Stated, raw: bytes, encoding: str, place: tuple[int | None, int | None]) -> None:
@@ -153,6 +160,7 @@ class Rows:
         fault, detail = text_fault(text)
         if fault is None:
             try:
+                stated = with_front_matter(text, stated)
                 encoded, row = text.encode(), self._row(stated, raw, encoding, place)
             except UnicodeEncodeError:
                 fault, detail = RejectReason.INVALID_BYTES, "a lone surrogate"
@@ -166,10 +174,11 @@ class Rows:
 
     def _row(self, stated: Stated, raw: bytes, encoding: str, place: tuple[int | None, int | None]) -> tuple[Any, ...]:
         """Return all columns but the text, as UTF-8 where they are texts; raise UnicodeEncodeError for lone surrogates."""
+        digest = hashlib.sha256(raw).hexdigest()
         return (
             self._ordinal,
             stated.key and stated.key.encode(),
-            hashlib.sha256(raw).hexdigest(),
+            digest,
             encoding,
             stated.title and stated.title.encode(),
             stated.metadata.encode(),
@@ -177,6 +186,8 @@ class Rows:
             stated.language and stated.language.encode(),
             stated.captured_at and stated.captured_at.encode(),
             stated.published_at and stated.published_at.encode(),
+            reservations_json(stated.reservations, digest) if stated.reservations else None,
+            generated_json(stated.generated) if stated.generated else None,
             *place,
         )
 
@@ -196,6 +207,11 @@ class Rows:
         place = (cut.start, cut.byte_count) if is_exact else (None, None)
         self.reject(cut.fault or RejectReason.UNREADABLE_FILE, cut.detail, place, cut.sha256 if is_exact else None)
 
+    def set_aside(self, kind: SiteFileKind, origin: str, status: int, body: bytes, captured_at: str | None) -> None:
+        """Keep a file that speaks for a site's pages beside the record that is about to be refused as no content."""
+        self._site_files.append(SiteFile(kind, origin, status, body, self._ordinal, captured_at))
+        self._held += len(body)
+
     def full(self) -> Iterator[Part]:
         """Yield a part when enough has come together."""
         if self._held >= PART_BYTES or len(self._records) + len(self._rejected) >= PART_ROWS:
@@ -207,10 +223,21 @@ class Rows:
             yield self._part()
 
     def _part(self) -> Part:
-        part = Part(_records(self._records, self._texts), _rejected(self._rejected), dict(self._absent))
+        part = Part(_records(self._records, self._texts), _rejected(self._rejected), dict(self._absent), tuple(self._site_files))
         self._absent.clear()
         self._begin()
         return part
+
+
+def with_front_matter(text: str, stated: Stated) -> Stated:
+    """Return what is stated with what the text's own front matter adds; terms that differ are both kept."""
+    if not text.startswith(("---", "\ufeff---")):
+        return stated
+    found = front_matter(text)
+    if found is None:
+        return stated
+    terms = " ; ".join(dict.fromkeys(each for each in (stated.license, found.license) if each)) or None
+    return replace(stated, license=terms, generated=stated.generated or found.generated)
 
 
 def text_fault(text: Any) -> tuple[RejectReason | None, str | None]:

@@ -2,15 +2,18 @@
 
 Responses, resources and conversions are records, and so are revisits and whatever else may hold content; what only
 describes a capture (warcinfo, request, metadata) is not counted. The outer frame is read here rather than by an iterator,
-so that a damaged record becomes one reject with its place and reading goes on at the next one.
+so that a damaged record becomes one reject with its place and reading goes on at the next one. robots.txt and tdmrep.json
+are no content: they speak for the pages of their site and are set aside for that.
 """
 
+import hashlib
 import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
+from urllib.parse import urlsplit
 
 from fastwarc.warc import WarcRecord
 
@@ -18,10 +21,12 @@ from pipeline.adapters.readers.cuts import Cut, Skipped, over_long
 from pipeline.adapters.readers.encodings import Encoding, decode_whole, web_encoding
 from pipeline.adapters.readers.html_pages import Page, read, stated_encoding
 from pipeline.adapters.readers.rows import NO_METADATA, Rows, Stated, canonical, text_fault
+from pipeline.adapters.readers.signals import license_of_headers, of_headers
 from pipeline.adapters.readers.streams import CHUNK_BYTES, GZIP_MAGIC, Unpacked
 from pipeline.domain.dispositions import RejectReason
 from pipeline.domain.policies import AcquirePolicy
 from pipeline.domain.records import Part
+from pipeline.domain.rights import SiteFileKind
 from pipeline.domain.sources import Delivery
 
 MAX_HEADER_BYTES = 1 << 16
@@ -43,6 +48,9 @@ HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 TEXT_TYPE = "text/plain"
 Mode = Literal["none", "content", "transfer", "all"]
 CONTENT = frozenset({"response", "resource", "conversion"})
+SITE_FILES = {"/robots.txt": SiteFileKind.ROBOTS, "/.well-known/tdmrep.json": SiteFileKind.TDMREP}
+UNREADABLE_STATUS = 0
+"""Status of a site's file whose answer is damaged: no permission may rest on it."""
 ABOUT_CAPTURES = frozenset({"warcinfo", "request", "metadata"})
 
 
@@ -79,6 +87,8 @@ class _Payload:
     media_type: str
     charset: str | None
     http: Mapping[str, str]
+    headers: tuple[tuple[str, str], ...] = ()
+    """HTTP fields as they came, repeated ones too."""
 
 
 class _Ahead:
@@ -239,6 +249,12 @@ class _Interpreter:
     def take(self, block: _Block, raw: bytes, rows: Rows) -> None:
         """Take one record that may hold content."""
         place = (block.cut.start, block.cut.byte_count)
+        site_file = _site_file(block)
+        if site_file is not None:
+            status, body = _site_answer(block, raw, self._max_bytes)
+            rows.set_aside(*site_file, status, body, block.fields.get("warc-date"))
+            rows.refuse(RejectReason.WARC_NOT_CONTENT, f"{site_file[0].value} of a site, kept as evidence", raw, place)
+            return
         try:
             payload = self._payload(block, raw)
             page, encoding = self._page(payload)
@@ -271,12 +287,14 @@ class _Interpreter:
             raise _RefusedError(RejectReason.WARC_NOT_CONTENT, f"record type {_word(block.kind)}")
         record = WarcRecord.from_bytes(raw)
         content_type, http = block.fields.get("content-type", ""), dict[str, str]()
+        headers: tuple[tuple[str, str], ...] = ()
         if _media_type(content_type) == "application/http":
             record = _http_record(raw)
             status = record.http_headers.status_code or 0
             if not 200 <= status < 300:
                 raise _RefusedError(RejectReason.WARC_NOT_CONTENT, f"HTTP status {status}")
-            http = {name.lower(): value for name, value in record.http_headers.items()}
+            headers = tuple((name, value) for name, value in record.http_headers.items())
+            http = {name.lower(): value for name, value in headers}
             content_type = http.get("content-type", "")
         media_type = _media_type(content_type)
         if media_type not in HTML_TYPES and media_type != TEXT_TYPE:
@@ -285,7 +303,7 @@ class _Interpreter:
         charset = CHARSET.search(content_type)
         if len(content) > self._max_bytes:
             raise _RefusedError(RejectReason.OVER_LONG, over_long(self._max_bytes))
-        return _Payload(content, media_type, charset[1] if charset else None, http)
+        return _Payload(content, media_type, charset[1] if charset else None, http, headers)
 
     def _stated(self, page: Stated, block: _Block, payload: _Payload) -> Stated:
         """Return what capture, HTTP and page state; the address captured is the record's key."""
@@ -294,13 +312,46 @@ class _Interpreter:
             of_page = json.loads(page.metadata)
             named = {name: block.fields.get(name.lower()) or payload.http.get(name.lower()) for name in self._delivery.metadata}
             metadata = canonical({name: value or of_page.get(name) for name, value in named.items()})
+        head = hashlib.sha256("\n".join(f"{name}: {value}" for name, value in payload.headers).encode("utf-8", "replace")).hexdigest()
         return replace(
             page,
+            license=self._terms(page, block, payload),
+            reservations=(*of_headers(payload.headers, head), *page.reservations),
             key=block.fields.get("warc-target-uri", "").strip("<>") or None,
             language=page.language or payload.http.get("content-language"),
             captured_at=block.fields.get("warc-date"),
             metadata=metadata,
         )
+
+    def _terms(self, page: Stated, block: _Block, payload: _Payload) -> str | None:
+        """Return the terms of a capture: of the declared field of its WARC or HTTP header, of ``Link: rel=license``, and of the page."""
+        name = (self._delivery.fields.license or "").lower()
+        declared = (block.fields.get(name) or payload.http.get(name)) if name else None
+        stated = [declared, *license_of_headers(payload.headers), page.license]
+        return " ; ".join(dict.fromkeys(each for each in stated if each)) or None
+
+
+def _site_file(block: _Block) -> tuple[SiteFileKind, str] | None:
+    """Return which file of a site a capture is, and the origin it speaks for; None for a page."""
+    if block.kind not in CONTENT:
+        return None
+    try:
+        address = urlsplit(block.fields.get("warc-target-uri", "").strip("<>"))
+    except ValueError:
+        return None
+    kind = SITE_FILES.get(address.path)
+    return (kind, f"{address.scheme}://{address.netloc}".casefold()) if kind and address.netloc else None
+
+
+def _site_answer(block: _Block, raw: bytes, max_bytes: int) -> tuple[int, bytes]:
+    """Return status and body of a capture of a site's file; a damaged one permits nothing."""
+    try:
+        if _media_type(block.fields.get("content-type", "")) != "application/http":
+            return 200, _held(WarcRecord.from_bytes(raw), max_bytes)
+        record = _http_record(raw)
+        return record.http_headers.status_code or UNREADABLE_STATUS, _http_content(record, raw, max_bytes)
+    except (_RefusedError, OSError):
+        return UNREADABLE_STATUS, b""
 
 
 def _http_record(raw: bytes) -> WarcRecord:

@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from protego import Protego
 
-from pipeline.adapters.robots import RobotsReason, read_robots, training_agents
+from pipeline.adapters.robots import RobotsFile, RobotsReason, read_robots, training_agents
 
 PAGE = "https://example.org/a/page.html"
 
@@ -80,3 +81,15 @@ def test_any_bytes_give_a_verdict(body):
     found = read_robots(body, PAGE, "laiyuan", agents=("GPTBot",))
     assert found.verdict in {"allowed", "denied"}
     assert found.reason.is_usable or found.is_reserved
+
+
+NAMES = st.sampled_from(["*", "GPTBot", "gptbot*", "bot", "Google", "Google-Extended", "CCBot", "laiyuan", "ai"])
+SPELLINGS = st.sampled_from(["User-agent: ", "user agent: ", "Useragent ", "USER-AGENT:", "User-agent "])
+LINES = st.one_of(st.tuples(SPELLINGS, NAMES).map("".join), st.sampled_from(["Disallow: /", "Allow: /a/", "Disallow: /b", "# x"]))
+
+
+@given(st.lists(LINES, max_size=12).map("\n".join), st.sampled_from([PAGE, "https://example.org/b"]))
+def test_agents_asked_together_get_the_answer_each_would_get_alone(text, url):
+    rules = Protego.parse(text)
+    alone = tuple(sorted(agent for agent in training_agents() if not rules.can_fetch(url, agent)))
+    assert RobotsFile(text.encode(), "laiyuan").verdict(url).denied_agents == (alone if text.strip() else ())

@@ -13,7 +13,9 @@ import pipeline
 from pipeline.domain.digests import fields_digest
 from pipeline.domain.duplicates import DuplicatePolicy, Known
 from pipeline.errors import DataError
-from pipeline.stages.cluster import BAND_KEYS, CLUSTER_MEMBERS, EDGES, PAIRS, candidate_pairs, cluster, index_bands, jaccard
+from pipeline.stages.band_index import INDEXED_KEYS, index_segment
+from pipeline.stages.cluster import PAIRS, candidate_pairs, cluster, jaccard
+from pipeline.stages.cluster_tables import CLUSTER_MEMBERS, EDGES
 from pipeline.stages.sign import SIGNATURES, sign
 
 BODY = yaml.safe_load((Path(pipeline.__file__).parent / "policies" / "duplicate.yaml").read_text(encoding="utf-8"))
@@ -53,7 +55,7 @@ def test_nothing_in_nothing_out():
     assert (found.edges, found.members) == (EDGES.empty_table(), CLUSTER_MEMBERS.empty_table())
     assert (found.report.documents, found.report.largest, found.report.diameter) == (0, 0, 0)
     assert candidate_pairs(SIGNATURES.empty_table(), POLICY) == PAIRS.empty_table()
-    assert index_bands(SIGNATURES.empty_table(), POLICY).schema == BAND_KEYS
+    assert index_segment(SIGNATURES.empty_table(), POLICY).keys == INDEXED_KEYS.empty_table()
 
 
 def test_a_cluster_is_named_by_its_sorted_members():
@@ -131,12 +133,13 @@ def test_an_over_full_bucket_is_compared_through_leaders_and_counted():
 
 def test_the_band_index_names_the_candidates():
     corpus = chain(4)
-    index = index_bands(signatures(corpus), POLICY)
-    assert index.num_rows == POLICY.bands[0] * len(corpus)
-    assert index.equals(index.sort_by([("band", "ascending"), ("key", "ascending")]))
+    segment = index_segment(signatures(corpus), POLICY)
+    assert segment.keys.num_rows == POLICY.bands[0] * len(corpus)
+    ids = segment.texts.column("document_id").to_pylist()
     shared = {}
-    for row in index.to_pylist():
-        shared.setdefault((row["band"], row["key"]), []).append(row["document_id"])
+    for place, row in enumerate(segment.keys.to_pylist()):
+        shared.setdefault((place // len(corpus), row["key"]), []).append(ids[row["text"]])
+    assert list(shared) == sorted(shared)
     named = {tuple(sorted((one, other))) for group in shared.values() for one in group for other in group if one != other}
     assert named == {(row["left_id"], row["right_id"]) for row in candidate_pairs(signatures(corpus), POLICY).to_pylist()}
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 import pipeline
 from pipeline.domain.duplicates import STANDINGS, DuplicatePolicy
 from pipeline.errors import DataError
-from pipeline.stages.cluster import CLUSTER_MEMBERS, EDGES
+from pipeline.stages.cluster_tables import CLUSTER_MEMBERS, EDGES
 from pipeline.stages.elect import DECISIONS, ELECTED, cluster_rights, elect
 
 BODY = yaml.safe_load((Path(pipeline.__file__).parent / "policies" / "duplicate.yaml").read_text(encoding="utf-8"))

@@ -9,6 +9,7 @@ import pytest
 from pipeline.adapters.policies import as_policy, read_yaml
 from pipeline.domain.dispositions import Disposition, Reason
 from pipeline.domain.pi import Action, KindPolicy, PiPolicy, Standard
+from pipeline.domain.rights import Consented
 from pipeline.stages.detect_pi import FINDINGS, SCANS
 from pipeline.stages.gate_pi import DECISIONS, Found, decide, gate_pi
 
@@ -40,10 +41,22 @@ def test_decide(findings, expected):
     assert decide(findings, 100, POLICY) == expected
 
 
+ORDINARY, SEPARATE = Consented(kinds=frozenset({"*"})), Consented(separate_kinds=frozenset({"MEDICAL_RECORD"}))
+
+
 def test_consent_admits_what_needs_it_and_nothing_else():
-    assert decide([found("MEDICAL_RECORD")], 100, POLICY, has_consent=True) == (Disposition.ADMIT, None)
-    assert decide([found("MEDICAL_RECORD"), found("QQ")], 100, POLICY, has_consent=True)[0] is Disposition.REDACT
-    assert decide([found("MINOR")], 100, POLICY, has_consent=True)[1] is Reason.PI_MINOR
+    assert decide([found("MEDICAL_RECORD")], 100, POLICY, ORDINARY) == (Disposition.ADMIT, None)
+    assert decide([found("MEDICAL_RECORD"), found("QQ")], 100, POLICY, ORDINARY)[0] is Disposition.REDACT
+    assert decide([found("MINOR")], 100, POLICY, ORDINARY)[1] is Reason.PI_MINOR
+
+
+def test_sensitive_information_needs_a_separate_consent_and_a_minor_a_guardian():
+    sensitive = [found("MEDICAL_RECORD", sensitive=True)]
+    assert decide(sensitive, 100, POLICY, ORDINARY)[1] is Reason.PI_CONSENT_MISSING
+    assert decide(sensitive, 100, POLICY, SEPARATE) == (Disposition.ADMIT, None)
+    guardian = Consented(has_guardian=True)
+    assert decide([found("MINOR")], 100, POLICY, guardian) == (Disposition.ADMIT, None)
+    assert decide([found("MINOR")], 100, replace(POLICY, minor=Action.REJECT), guardian)[1] is Reason.PI_MINOR
 
 
 def test_actions_and_standards():
@@ -85,10 +98,10 @@ def test_the_inputs_digest_knows_scans_and_consent_and_not_the_key():
 
     def digest(analysed=True, consent=None, **changes):
         table = pa.Table.from_pylist([{**row, **changes}], schema=FINDINGS)
-        return gate_pi(documents("a"), scans(a=analysed), table, POLICY, has_consent=consent)["inputs_sha256"][0].as_py()
+        return gate_pi(documents("a"), scans(a=analysed), table, POLICY, consents=consent)["inputs_sha256"][0].as_py()
 
     assert digest() == digest(value_hmac="2", key_id="k2")
-    assert len({digest(), digest(score=0.8), digest(char_start=2), digest(analysed=False), digest(consent=lambda _: True)}) == 5
+    assert len({digest(), digest(score=0.8), digest(char_start=2), digest(analysed=False), digest(consent=lambda *_: ORDINARY)}) == 5
 
 
 def test_the_policys_digest_changes_with_any_value():

@@ -1,0 +1,29 @@
+"""Registers read back: the rows of small tables in the order in which the ledger made them count.
+
+"Current" is what a later row says over an earlier one about the same thing; the order is the ledger's, never the clock's.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pyarrow.compute as pc
+
+from pipeline.flows.house import House
+
+Row = dict[str, Any]
+
+
+def register_rows(house: House, name: str, **equal: object) -> list[Row]:
+    """Return a register's committed rows in ledger order, only those whose columns hold the given values."""
+    wanted = None
+    for column, value in equal.items():
+        test = pc.field(column) == value
+        wanted = test if wanted is None else wanted & test
+    rows: list[Row] = house.warehouse.dataset(name, house.segments()).to_table(filter=wanted).to_pylist()
+    committed = house.committed_runs()
+    return sorted(rows, key=lambda row: committed[row["run_id"]].seq)
+
+
+def newest(rows: Iterable[Mapping[str, Any]], key: Callable[[Mapping[str, Any]], object]) -> dict[Any, Mapping[str, Any]]:
+    """Return the last row for each key, of rows in ledger order."""
+    return {key(row): row for row in rows}
