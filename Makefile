@@ -22,10 +22,11 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_HTTP_TIMEOUT ?= 180
 
-.PHONY: help demo studio test lint bench airflow env clean
+.PHONY: help demo demo-labeling studio test lint bench airflow env clean
 
 help:
 	@echo "make demo     the main job on the corpus in examples/: ingest, gate, publish, ask"
+	@echo "make demo-labeling  a rule, people, a batch and its verification on Label Studio, with scripted annotators"
 	@echo "make studio   Label Studio on http://127.0.0.1:$(STUDIO_PORT) with demo accounts, for trying out labeling"
 	@echo "make test     all tests"
 	@echo "make lint     ruff, mypy, import contracts"
@@ -38,6 +39,9 @@ demo: $(READY)
 
 airflow: $(READY)
 	@$(PY) examples/demo.py serve --folder $(DEMO) --port $(AIRFLOW_PORT)
+
+demo-labeling: $(READY) $(STUDIO)/template/accounts.json
+	@$(PY) examples/labeling_demo.py $(ARGS)
 
 studio: $(READY) $(STUDIO)/template/accounts.json
 	@$(PY) examples/studio.py --port $(STUDIO_PORT)

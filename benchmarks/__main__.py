@@ -13,8 +13,12 @@ from benchmarks.cli import measure_cli
 from benchmarks.end_to_end import is_prepared, measure_end_to_end, prepare
 from benchmarks.explain import measure_explain
 from benchmarks.measuring import RESULTS, Figures, in_own_process, machine
+from benchmarks.pi_quality import measure_pi_quality
+from benchmarks.pi_throughput import measure_pi_throughput
 from benchmarks.stages import STAGES, measure_stage
 
+ON_REQUEST = {"pi-quality": measure_pi_quality, "pi-throughput": measure_pi_throughput}
+"""Parts that take arguments of their own (``--help`` after the name) and run only when they are named."""
 PARTS = ("end-to-end", "stages", "cli", "explain")
 """In this order: the first lays down the corpus that the others read."""
 
@@ -55,11 +59,13 @@ def _printed(name: str, figures: Figures) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("part", nargs="?", choices=(*PARTS, "one"), help="one part; all without it")
+    parser.add_argument("part", nargs="?", choices=(*PARTS, *ON_REQUEST, "one"), help="one part; all without it")
     parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--documents", type=int, default=1_000_000, help="documents behind the latency of explain")
     parser.add_argument("--fresh", action="store_true", help="build the warehouse behind explain again")
-    given = parser.parse_args()
+    given, rest = parser.parse_known_args()
+    if rest and given.part not in ON_REQUEST:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if given.part == "one":
         print(json.dumps(_one(given.rest[0], given.rest[1:])))
         return
@@ -67,7 +73,7 @@ def main() -> None:
     for part in (given.part,) if given.part else PARTS:
         print(f"measuring {part} ...", file=sys.stderr)
         before = machine()
-        figures = _part(part, given.documents, is_fresh=given.fresh)
+        figures = ON_REQUEST[part](rest) if part in ON_REQUEST else _part(part, given.documents, is_fresh=given.fresh)
         path = RESULTS / f"{part}.json"
         path.write_text(json.dumps({"machine": before, part: figures}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         _printed(f"{part} (load average {before['load_average']:.1f} on {before['cpus']} processors)", figures)

@@ -45,10 +45,10 @@ def admit_source() -> None:
     decision = HITLOperator(
         task_id="decision",
         subject=f"Admit source {{{{ {ASSESSED}['source'] }}}}? 是否接纳此来源？",
-        body=f"Kind {{{{ {ASSESSED}['kind'] }}}}, licence concluded: {{{{ {ASSESSED}['license'] }}}}; grounds: {{{{ {ASSESSED}['grounds'] }}}}; "
-        f"{{{{ {ASSESSED}['evidence'] }}}} pieces of evidence, reserved: {{{{ {ASSESSED}['is_reserved'] }}}}. "
-        f"Declaration {{{{ {ASSESSED}['declaration_sha256'] }}}}. Read `laiyuan sources show` first. Your answer is entered in the ledger "
-        "under your login.",
+        body=f"Kind {{{{ {ASSESSED}['kind'] }}}}, licence concluded: {{{{ {ASSESSED}['license'] }}}}; "
+        f"grounds: {{{{ {ASSESSED}['grounds'] }}}}; {{{{ {ASSESSED}['evidence'] }}}} pieces of evidence, "
+        f"reserved: {{{{ {ASSESSED}['is_reserved'] }}}}. Declaration {{{{ {ASSESSED}['declaration_sha256'] }}}}. "
+        "Read `laiyuan sources show` first. Your answer is entered in the ledger under your login.",
         options=["Admit", "Refuse"],
         params={"why": Param("", type="string", title="Why 理由")},
     )

@@ -26,7 +26,7 @@ def close_batches() -> None:
     @task
     def projects_of(params: dict) -> dict:
         from pipeline.flows.batches import read_batch
-        from pipeline.flows.freeze_batch import placements_of
+        from pipeline.flows.annotations import placements_of
         from pipeline.flows.house import open_house
 
         with retry_only_service_errors():

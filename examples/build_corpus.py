@@ -508,7 +508,7 @@ def reserved_pages(_: Packages) -> Files:
         "data/pages.warc": out.getvalue(),
         "evidence/collection.json": pretty(record),
         "evidence/robots.txt": RESERVED_ROBOTS,
-        "evidence/own-work.txt": b"These pages were written for the demo by this project; its script examples/build_corpus.py makes them.\n",
+        "evidence/own-work.txt": b"These pages were written for the demo by this project: examples/build_corpus.py.\n",
         "evidence/DEDICATION.txt": DEDICATION,
     }
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.domain.pi import SOMEWHERE, Events, Trigger
 
+Numbers = npt.NDArray[np.int64]
 _UNION = 12
 """Triggers joined per expression of the first pass; RE2 gives up memory on larger ones."""
 
@@ -30,7 +31,8 @@ class Re2Scanner:
 
     def scan(self, column: pa.StringArray) -> Events:
         """Report every trigger that is anywhere in a row."""
-        rows, triggers = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        rows: list[Numbers] = [np.zeros(0, np.int64)]
+        triggers: list[Numbers] = [np.zeros(0, np.int64)]
         for first in range(0, len(self._triggers), _UNION):
             group = range(first, min(first + _UNION, len(self._triggers)))
             flagged = _matching(column, "|".join(f"(?:{self._expressions[number]})" for number in group if self._expressions[number]))

@@ -84,12 +84,12 @@ def _parts(op: Any, value: Any) -> list[Any]:
         return [value[2]]
     if op is tokens.GROUPREF_EXISTS:
         return [value[1], value[2] or []]
-    return {
-        tokens.SUBPATTERN: lambda: [value[3]],
-        tokens.BRANCH: lambda: list(value[1]),
-        tokens.ATOMIC_GROUP: lambda: [value],
-        tokens.GROUPREF: list,  # repeats what a group held
-    }.get(op, lambda: [[(tokens.NOT_LITERAL, -1)]])()  # anything else, the dot among it, may hold the sign
+    if op is tokens.BRANCH:
+        return list(value[1])
+    if op in {tokens.SUBPATTERN, tokens.ATOMIC_GROUP}:
+        return [value[3] if op is tokens.SUBPATTERN else value]
+    # A back-reference repeats what a group held; anything else, the dot among it, may hold the sign.
+    return [] if op is tokens.GROUPREF else [[(tokens.NOT_LITERAL, -1)]]
 
 
 def _positions(items: Iterable[Any], code: int) -> bool:

@@ -10,6 +10,7 @@ import sys
 import click
 
 from pipeline.cli import (
+    assessments,
     audit,
     clauses,
     consents,
@@ -97,6 +98,9 @@ for _command in (
     audit.audit,
     proofs.keys,
     subject.subject,
+    assessments.pi,
     corpus.maintain,
 ):
     main.add_command(_command)
+for _command in (assessments.sources_sample, assessments.sources_verdicts):
+    sources.sources.add_command(_command)

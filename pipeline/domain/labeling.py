@@ -422,3 +422,11 @@ class LabelingPolicy:
     max_rounds: int
     relabel_scope: str
     """``all`` or ``failing``: whose items go into the next round."""
+    least_sensitivity: str
+    """The round is held when a verifier finds a smaller share of the wrong labels planted, as decimal text."""
+    least_gold: int
+    """Planted items below which a verifier is not judged, and how many each verifier gets at least."""
+    tampered_to_suspend: int
+    """Unsettled alarms of tampering by one person from which that person is suspended."""
+    does_illegal_void: bool
+    """Whether one confirmed unlawful item voids a functional batch."""

@@ -491,8 +491,11 @@ LABELING_TABLES: tuple[Table, ...] = (
             Column("sample_size", WHOLE, "Items verified for acceptance."),
             Column("errors", WHOLE, "Errors among them; an unverifiable item counts as one."),
             Column("illegal", WHOLE, "Unlawful items confirmed through any channel."),
-            Column("point", TEXT, "Point accuracy as decimal text."),
-            Column("lower_bound", TEXT, "Exact one-sided lower bound on the lot's accuracy as decimal text."),
+            Column("point", TEXT, "Point accuracy as decimal text; none where nothing was verified.", is_optional=True),
+            Column(
+                "lower_bound", TEXT, "Exact one-sided lower bound on the lot's accuracy as decimal text; none after a sequential plan.",
+                is_optional=True,
+            ),
             Column("confidence", TEXT, "Its confidence as decimal text."),
             Column("body", TEXT, "Canonical JSON of the whole statement: inputs, strata, agreement, reasons."),
             ACTOR,

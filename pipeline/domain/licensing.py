@@ -361,6 +361,8 @@ class SourcePolicy:
     """Signals that reserve; one that is left out is recorded and decides nothing."""
     unreadable: Answer = Answer.DENIED
     """What a signal that could not be read counts as."""
+    max_unlawful_ratio: str = "0.05"
+    """Share of unlawful items in a sample above which a source is not admitted, as decimal text (TC260-003, as reported)."""
 
     def __post_init__(self) -> None:
         """Raise ConfigurationError unless every fault keeps the document out."""

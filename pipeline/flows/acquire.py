@@ -59,8 +59,8 @@ def plan_acquisition(house: House, source_id: str, only: str | None = None) -> d
     called absent. Raises EvidenceError unless the source is admitted with the declaration that stands here.
     """
     source = _admitted(house, source_id)
-    delivery = _delivery(source)
-    address = _address(house.project, source_id, delivery)
+    delivery = delivery_of(source)
+    address = address_of(house.project, source_id, delivery)
     listed = [each for each in list_files(address, delivery.files) if only is None or fnmatchcase(each.path, only)]
     known = _known_files(house, source_id)
     fresh, unchanged = [], []
@@ -130,11 +130,11 @@ def _read_file(house: House, run: Run, source_id: str, file_id: str) -> dict[str
     plan = plan_of(house, run.run_id)
     policies = active_policies(house)
     source = _admitted(house, source_id)
-    delivery = _delivery(source)
+    delivery = delivery_of(source)
     listed = _listed(house, source, delivery, file_id)
     with house.connect() as known:
         _known_documents(known, source_id)
-        parts = _parts(house, source, delivery, listed, policies)
+        parts = parts_of(house, source, delivery, listed, policies)
         reading = _Reading(run, file_id, listed.path, str(plan["delivery_id"]))
         for number, part in enumerate(parts):
             written = _write_part(house, known, reading, number, part)
@@ -171,7 +171,7 @@ def commit_acquisition(house: House, actor: Actor, run_id: str) -> LedgerEntry:
         account = _account(house, rows, run)
         met = sum(account.values())
         rejected = sum(count for name, count in account.items() if name.startswith("record."))
-        limit = _delivery(source).max_reject_ratio
+        limit = delivery_of(source).max_reject_ratio
         limit = policies.acquire.max_reject_ratio if limit is None else limit
         if met and rejected / met > limit:
             raise DataError(
@@ -206,13 +206,15 @@ def _admitted(house: House, source_id: str) -> Source:
     return source
 
 
-def _delivery(source: Source) -> Delivery:
+def delivery_of(source: Source) -> Delivery:
+    """Return how a source delivers. Raises ConfigurationError where it declares no delivery."""
     if source.delivery is None:
         raise ConfigurationError(f"source {source.source} declares no delivery: there is nothing to acquire")
     return source.delivery
 
 
-def _address(project: Path, source_id: str, delivery: Delivery) -> str:
+def address_of(project: Path, source_id: str, delivery: Delivery) -> str:
+    """Return where a source's files are."""
     if "://" in delivery.address or delivery.address.startswith("/"):
         return delivery.address
     return str(project / "sources" / source_id / delivery.address)
@@ -238,7 +240,7 @@ def _without_paths(plan: dict[str, object]) -> dict[str, object]:
 
 
 def _listed(house: House, source: Source, delivery: Delivery, file_id: str) -> ListedFile:
-    address = _address(house.project, source.source, delivery)
+    address = address_of(house.project, source.source, delivery)
     for each in list_files(address, delivery.files):
         if fields_digest(source.source, each.path) == file_id:
             return each
@@ -258,9 +260,10 @@ def _known_files(house: House, source_id: str) -> dict[str, dict[str, object]]:
     return {file_id: latest for file_id, latest in found if latest["status"] in ("read", "unchanged")}
 
 
-def _parts(house: House, source: Source, delivery: Delivery, listed: ListedFile, policies: PolicySet) -> Iterator[Part]:
+def parts_of(house: House, source: Source, delivery: Delivery, listed: ListedFile, policies: PolicySet) -> Iterator[Part]:
+    """Yield the records and rejects of one delivered file; one that cannot be opened is one reject."""
     try:
-        opened = open_file(_address(house.project, source.source, delivery), listed.path)
+        opened = open_file(address_of(house.project, source.source, delivery), listed.path)
     except DataError:
         row = {"ordinal": 0, "reason": RejectReason.UNREADABLE_FILE.value, "detail": "the file could not be opened"}
         yield Part(pa.RecordBatch.from_pylist([], schema=RECORDS), pa.RecordBatch.from_pylist([row], schema=REJECTED))
@@ -421,7 +424,7 @@ def _chunks(rows: Sequence[dict[str, object]], size: int) -> Iterator[list[dict[
 
 def _refuse_drift(rows: duckdb.DuckDBPyConnection, source: Source) -> None:
     """Stop a source whose declared columns no record of this run holds."""
-    delivery = _delivery(source)
+    delivery = delivery_of(source)
     if not delivery.metadata:
         return
     counted = ", ".join(f"count(json_extract_string(metadata, $column{place}))" for place in range(len(delivery.metadata)))

@@ -109,7 +109,7 @@ def _attestation_faults(folder: Path, row: Mapping[str, Any], facts: Facts) -> l
 
 def _publishes(body: Mapping[str, Any], snapshot_id: str) -> bool:
     account = body.get("account")
-    return body.get("flow") == "publish" and isinstance(account, dict) and account.get("snapshot_id") == snapshot_id
+    return "tables" in body and isinstance(account, dict) and account.get("snapshot_id") == snapshot_id
 
 
 def _check_evidence(house: House, claims: Claims) -> tuple[int, list[str]]:

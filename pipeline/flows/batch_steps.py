@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from pipeline.domain.labeling import BatchState
 from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.errors import EvidenceError
-from pipeline.flows.batches import Move, change_batch, entries_of, read_batch
+from pipeline.flows.batches import Batch, Move, entries_of, read_batch
+from pipeline.flows.change_batch import change_batch
+from pipeline.flows.recall import holdings_of
 from pipeline.flows.house import House
 
 Step = Callable[[House, Actor, str, str], LedgerEntry]
@@ -13,7 +15,7 @@ Step = Callable[[House, Actor, str, str], LedgerEntry]
 
 def _step(state: BatchState) -> Step:
     def go(house: House, actor: Actor, batch_id: str, why: str) -> LedgerEntry:
-        return change_batch(house, actor, read_batch(house, batch_id), Move(state, why))
+        return change_batch(house, actor, read_batch(house, batch_id), Move(state, why, is_by_person=True))
 
     return go
 

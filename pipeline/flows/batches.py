@@ -1,7 +1,7 @@
 """Batches, the lots of ISO 2859-1: drafted from a snapshot by a seeded query, and moved only along their states.
 
 A batch is bound to one approved rule version, one snapshot and one producer. Every change of state is a ledger entry
-with who and why, and goes through ``change_batch``, so that no state is reached around a check.
+with who and why, and goes through ``flows.change_batch``, so that no state is reached around a check.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from pipeline.domain.digests import canonical_json, fields_digest, json_digest
-from pipeline.domain.labeling import BATCH_STEPS, BatchState, LabelingRule, RuleKind
+from pipeline.domain.labeling import BatchState, LabelingRule, RuleKind, Subject
 from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.errors import ConfigurationError, EvidenceError
 from pipeline.flows.house import House
@@ -73,6 +73,8 @@ class Move:
     why: str
     rows: Mapping[str, list[Row]] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
+    is_by_person: bool = False
+    """A named person asked for this very step with a reason: a recall, a new round, a void."""
 
 
 def draft_batch(house: House, actor: Actor, wanted: Draft) -> str:
@@ -174,24 +176,6 @@ def _batch(house: House, row: Row, state: Mapping[str, object]) -> Batch:
     return Batch(**plain, rule=rule, drafter=row["actor"], round=int(str(state["round"])), state=BatchState(str(state["state"])))
 
 
-def change_batch(house: House, actor: Actor, batch: Batch, move: Move) -> LedgerEntry:
-    """Move a batch to a state with the rows that come with it, as one entry; ``relabel`` to ``open`` begins the next round.
-
-    Raises EvidenceError where the state cannot follow the one it is in now.
-    """
-    now = read_batch(house, batch.batch_id)
-    if move.state not in BATCH_STEPS[now.state] or now.round != batch.round:
-        raise EvidenceError(
-            f"batch {batch.batch_id}: round {now.round} is {now.state}; after that comes "
-            f"{', '.join(sorted(BATCH_STEPS[now.state])) or 'nothing'}, not {move.state} of round {batch.round}"
-        )
-    entered = now.round + 1 if now.state is BatchState.RELABEL else now.round
-    named = {"batch_id": batch.batch_id, "round": entered, "state": move.state.value, "why": move.why}
-    more = {name: list(values) for name, values in move.rows.items()}
-    more["batch_states"] = [{**named, "recorded_at": datetime.now(UTC)}]
-    return register(house, actor, f"batch.{move.state.value}", batch.batch_id, more, {**named, "from": now.state.value, **move.facts})
-
-
 def items_of(house: House, batch_id: str) -> list[Row]:
     """Return the items of a batch."""
     return register_rows(house, "batch_items", batch_id=batch_id)
@@ -200,6 +184,11 @@ def items_of(house: House, batch_id: str) -> list[Row]:
 def functions_of(house: House, batch_id: str) -> list[Row]:
     """Return who holds or held which function on which item of a batch, in all rounds; what was taken away again too."""
     return register_rows(house, "assignments", batch_id=batch_id)
+
+
+def subject_of(batch: Batch) -> dict[str, object]:
+    """Return the key of a batch's round in the tables of sampled verification."""
+    return {"subject": Subject.BATCH.value, "subject_id": batch.batch_id, "round": batch.round}
 
 
 def entries_of(house: House, batch_id: str) -> list[tuple[LedgerEntry, dict[str, object]]]:

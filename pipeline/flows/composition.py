@@ -13,11 +13,12 @@ import pyarrow.parquet as pq
 
 from pipeline.adapters.lineage import ask, first_row
 from pipeline.domain.ledger import Actor, LedgerEntry
+from pipeline.errors import ConfigurationError
 from pipeline.flows.house import House
 from pipeline.flows.past import MEASURED
 from pipeline.flows.questions import ask_question
 from pipeline.flows.runs import register
-from pipeline.flows.snapshots import find_snapshot
+from pipeline.flows.snapshots import find_snapshot, manifest
 from pipeline.stages.count_tokens import COUNTER, count_tokens
 
 _BATCH_ROWS = 4_096
@@ -26,8 +27,15 @@ _COUNTS = ("documents", "chars", "bytes", "tokens")
 
 
 def measure_snapshot(house: House, actor: Actor, folder: Path) -> LedgerEntry | None:
-    """Measure a published snapshot and record it; None where it was measured by today's rule before."""
+    """Measure a published snapshot and record it; None where it was measured by today's rule before.
+
+    Raises ConfigurationError where it is a snapshot of labels, which holds no text of its own.
+    """
     snapshot_id = folder.name
+    if manifest(folder)["kind"] != "documents":
+        raise ConfigurationError(
+            f"snapshot {snapshot_id}: expected one of documents; this one holds labels, report the one it was drawn from"
+        )
     with house.connect() as rows:
         known = first_row(
             rows,

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.domain.labeling import Alarm, BatchState, Purpose, RevisionStatus, RuleKind, Subject
 from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.errors import ConfigurationError, EvidenceError
-from pipeline.flows.batches import Batch, Move, change_batch, items_of, read_batch, refuse_other_rule
+from pipeline.flows.annotations import RESOLVED, labeled_in, open_alarms, placements_of, revisions_of
+from pipeline.flows.batches import Batch, Move, items_of, read_batch, refuse_other_rule
+from pipeline.flows.change_batch import change_batch
 from pipeline.flows.house import House
 from pipeline.flows.policies import active_policies
 from pipeline.flows.registers import Row, register_rows
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 BLOCKING = frozenset({Alarm.TASK_EDITED, Alarm.TASK_MISSING, Alarm.TASK_UNKNOWN, Alarm.CONFIG_DRIFT, Alarm.PROJECT_MISSING})
 """Alarms after which nothing of the batch is frozen until a person has looked and said so."""
-RESOLVED = "alarm.resolved"
 
 
 def freeze_batch(house: House, actor: Actor, batch_id: str, studio: "LabelStudio | None" = None) -> LedgerEntry:
@@ -70,35 +70,6 @@ def freeze_batch(house: House, actor: Actor, batch_id: str, studio: "LabelStudio
     }  # fmt: skip
     facts = {"root": root, "size": len(frozen), "skipped": skipped}
     return change_batch(house, actor, batch, Move(BatchState.FROZEN, "all items answered", rows, facts))
-
-
-def placements_of(house: House, batch: Batch, purpose: Purpose = Purpose.LABEL) -> list[Row]:
-    """Return the tasks of a batch's round that were made for a purpose."""
-    return register_rows(house, "placements", batch_id=batch.batch_id, round=batch.round, purpose=purpose.value)
-
-
-def labeled_in(house: House, batch: Batch) -> list[Row]:
-    """Return, for each item, the labeling tasks of the last round in which it was given out: a round may take only some items."""
-    rows = register_rows(house, "placements", batch_id=batch.batch_id, purpose=Purpose.LABEL.value)
-    last: dict[str, int] = {}
-    for row in rows:
-        last[row["record_id"]] = max(row["round"], last.get(row["record_id"], 0))
-    return [row for row in rows if row["round"] == last[row["record_id"]]]
-
-
-def revisions_of(house: House, tokens: Iterable[str]) -> list[Row]:
-    """Return every revision that pulls saw for some placements."""
-    wanted = pa.array(sorted(tokens), pa.string())
-    dataset = house.warehouse.dataset("annotation_revisions", house.segments())
-    rows: list[Row] = dataset.to_table(filter=pc.field("token").isin(wanted)).to_pylist()
-    return rows
-
-
-def open_alarms(house: House, batch_id: str | None = None) -> list[Row]:
-    """Return the alarms that nobody has resolved, of one batch or of all."""
-    resolved = {facts["alarm_id"] for entry, facts in house.facts() if entry.event == RESOLVED}
-    rows = register_rows(house, "labeling_alarms", **({"batch_id": batch_id} if batch_id else {}))
-    return [row for row in rows if row["alarm_id"] not in resolved]
 
 
 def resolve_alarm(house: House, actor: Actor, alarm_id: str, why: str) -> LedgerEntry:

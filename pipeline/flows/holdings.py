@@ -26,6 +26,13 @@ STORES: tuple[Store, ...] = (
         FROM snapshot_documents WHERE snapshot_documents.source_id = $source_id GROUP BY ALL ORDER BY ALL
         """,
     ),
+    Store(
+        "batch",
+        """
+        SELECT batch_items.batch_id AS name, count(DISTINCT batch_items.document_id) AS documents
+        FROM batch_items JOIN documents USING (document_id) WHERE documents.source_id = $source_id GROUP BY ALL ORDER BY ALL
+        """,
+    ),
 )
 
 

@@ -19,7 +19,8 @@ from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.domain.studio import TOKEN_FIELD
 from pipeline.domain.tables import table_of
 from pipeline.errors import DataError, EvidenceError
-from pipeline.flows.batches import Batch, Choice, Move, change_batch, functions_of, items_of, read_batch, refuse_other_rule, snapshot_texts
+from pipeline.flows.batches import Batch, Choice, Move, functions_of, items_of, read_batch, refuse_other_rule, snapshot_texts
+from pipeline.flows.change_batch import change_batch
 from pipeline.flows.gold import gold_for
 from pipeline.flows.house import House
 from pipeline.flows.people import people_register
@@ -85,7 +86,7 @@ def open_batch(house: House, actor: Actor, batch_id: str, people: Sequence[str],
         rows["placements"] += made["placements"]
         rows["assignments"] += [assignment(seat, Function.LABEL, record, at) for record in mine]
     facts = {"people": sorted(hands), "items": len(records)}
-    return change_batch(house, actor, batch, Move(BatchState.OPEN, why, rows, facts))
+    return change_batch(house, actor, batch, Move(BatchState.OPEN, why, rows, facts, is_by_person=True))
 
 
 def place(house: House, seat: Seat, tasks: Tasks, studio: "LabelStudio") -> dict[str, list[Row]]:

@@ -5,7 +5,8 @@ A head kept where the operator cannot write is what later rewriting is found aga
 
 import gzip
 import json
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,16 +48,16 @@ def prove(house: House, folder: Path, document: str) -> dict[str, object]:
     Raises ConfigurationError when not exactly one document starts so, LawError when the leaves are not the snapshot's.
     """
     manifest_bytes = (folder / "manifest.json").read_bytes()
-    snapshot_id = str(json.loads(manifest_bytes)["snapshot_id"])
+    try:
+        snapshot_id = str(json.loads(manifest_bytes)["snapshot_id"])
+    except (ValueError, KeyError, TypeError):
+        raise DataError(f"{folder / 'manifest.json'}: cannot be read as a manifest; run 'laiyuan audit check'") from None
     hashes: list[bytes] = []
     found: list[tuple[int, str]] = []
-    with gzip.open(folder / "leaves.jsonl.gz", "rt", encoding="utf-8", newline="\n") as lines:
-        for index, ended in enumerate(lines):
-            line = ended.rstrip("\n")
-            hashes.append(merkle_leaf(line.encode()))
-            # Cheaper than reading every line as JSON: the id is where canonical JSON puts it, and is checked below.
-            if f'"document_id":"{document}' in line and str(json.loads(line)["document_id"]).startswith(document):
-                found.append((index, line))
+    for index, (document_id, line) in enumerate(read_leaves(folder)):
+        hashes.append(merkle_leaf(line.encode()))
+        if document_id.startswith(document):
+            found.append((index, line))
     if merkle_root(hashes).hex() != snapshot_id:
         raise LawError(f"snapshot {snapshot_id}: its leaves do not have that root; run 'laiyuan audit check'")
     if len(found) != 1:
@@ -77,6 +78,18 @@ def prove(house: House, folder: Path, document: str) -> dict[str, object]:
         "attestation": signed,
         "public_key": public_pem,
     }
+
+
+def read_leaves(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield document id and line of each leaf of a snapshot, in order. Raises DataError when they cannot be read."""
+    path = folder / "leaves.jsonl.gz"
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
+            for ended in lines:
+                line = ended.rstrip("\n")
+                yield str(json.loads(line)["document_id"]), line
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
+        raise DataError(f"{path}: cannot be read ({type(error).__name__}); run 'laiyuan audit check'") from None
 
 
 def _attestation_of(house: House, folder: Path, manifest_bytes: bytes) -> tuple[dict[str, Any], str]:

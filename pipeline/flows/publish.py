@@ -11,10 +11,11 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -22,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.adapters.evidence_store import read as read_evidence
 from pipeline.adapters.lineage import ask, first_row
 from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.shipped import shipped
@@ -38,7 +40,7 @@ from pipeline.flows.gate import gated_sources, pending_count, shard_count, shard
 from pipeline.flows.house import House
 from pipeline.flows.policies import active_policies
 from pipeline.flows.proofs import ATTESTATION, PUBLIC_KEY, attest
-from pipeline.flows.runs import OPENED, abandoned_runs, code_sha256, commit_run, find_run, open_run, plan_of
+from pipeline.flows.runs import OPENED, Run, abandoned_runs, code_sha256, commit_run, find_run, open_run, plan_of
 from pipeline.flows.signatures import signing_key
 from pipeline.stages.detect_pi import detect_pi
 from pipeline.stages.redact_text import redact_until_clean
@@ -116,7 +118,7 @@ def materialize(house: House, shard: Shard) -> int:
 
     Raises LawError when the published text still holds what policy forbids.
     """
-    folder = _staging(house, shard.run_id)
+    folder = staging_folder(house, shard.run_id)
     number, of = (int(each) for each in shard.part.split("/"))
     parquet = folder / "data" / f"part-{number:05d}-of-{of:05d}.parquet"
     leaves = folder / "leaves" / f"{number:05d}.jsonl"
@@ -147,50 +149,63 @@ def published_past(house: House, run_id: str) -> House:
 
 
 def seal(house: House, run_id: str) -> Sealed:
-    """Join the leaves, compute the snapshot digest, write everything that checks it and sign it."""
-    run = find_run(house, run_id)
+    """Join the leaves that the shards made, write the reports and seal."""
     plan = plan_of(house, run_id)
-    past = published_past(house, run_id)
-    folder = _staging(house, run_id)
+    folder = staging_folder(house, run_id)
     parts = sorted((folder / "leaves").glob("*.jsonl"))
     if len(parts) != plan["shards"]:
         raise DataError(f"run {run_id}: expected {plan['shards']} shards in the staging folder, found {len(parts)}; run it again")
     lines = [line for part in parts for line in part.read_text(encoding="utf-8").splitlines()]
+    with published_past(house, run_id).connect() as rows:
+        for report, text in reports(rows, house.settings.warehouse).items():
+            (folder / report).write_text(text, encoding="utf-8")
+    return seal_folder(house, find_run(house, run_id), lines, {"kind": "documents"})
+
+
+def seal_folder(house: House, run: Run, lines: Sequence[str], facts: Mapping[str, object]) -> Sealed:
+    """Seal what lies in a run's staging folder under the root over its leaves: write leaves, code, verifier, manifest, and sign.
+
+    ``lines`` are the leaves as canonical JSON, sorted by document; ``facts`` go into the manifest, ``kind`` among them. The
+    run's plan must name the ledger position it was derived at (``ledger_seq``, ``ledger_hash``).
+    """
+    folder = staging_folder(house, run.run_id)
+    plan = plan_of(house, run.run_id)
     digest = snapshot_id(lines)
     # Time and name in a gzip header would make equal leaves differ.
     with (folder / LEAVES).open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed:
         packed.write("".join(f"{line}\n" for line in lines).encode())
-    with past.connect() as rows:
-        for report, text in reports(rows).items():
-            (folder / report).write_text(text, encoding="utf-8")
-    totals = _totals(folder)
     (folder / CODE).write_text(report_text(code_facts()), encoding="utf-8")
     shutil.copyfile(shipped("standalone", VERIFIER), folder / VERIFIER)
     key = signing_key(house)
     (folder / PUBLIC_KEY).write_text(key.public_pem, encoding="ascii")
-    policies = active_policies(past)
-    left_out = (MANIFEST, ATTESTATION)
-    named = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in left_out and path.parent.name != "leaves"]
+    policies = active_policies(published_past(house, run.run_id))
     manifest = {
         "snapshot_id": digest,
-        "kind": "documents",
         "name": run.scope,
         "documents": len(lines),
-        **totals,
-        "policy_set_sha256": plan["policy_set_sha256"],
+        **_totals(folder),
+        "policy_set_sha256": policies.policy_set_sha256,
         "policies": policies.digests,
         "code_sha256": code_sha256(),
         "signed_by": key.key_id,
         "ledger": {"seq": plan["ledger_seq"], "hash": plan["ledger_hash"]},
         "table_versions": {name: house.warehouse.version(name) for name in ("documents", "decisions", "findings", "duplicate_members")},
-        "files": [
-            {"path": path.relative_to(folder).as_posix(), "sha256": sha256_hex(path.read_bytes()), "bytes": path.stat().st_size}
-            for path in named
-        ],
+        "files": _files(folder),
+        **facts,
     }
     (folder / MANIFEST).write_text(report_text(manifest), encoding="utf-8")
     attest(house, folder)
-    return Sealed(run_id, digest, len(lines), folder)
+    return Sealed(run.run_id, digest, len(lines), folder)
+
+
+def _files(folder: Path) -> list[dict[str, object]]:
+    """Return path, digest and size of everything in a staging folder that the manifest answers for."""
+    left_out = (MANIFEST, ATTESTATION)
+    named = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in left_out and path.parent.name != "leaves"]
+    return [
+        {"path": path.relative_to(folder).as_posix(), "sha256": sha256_hex(path.read_bytes()), "bytes": path.stat().st_size}
+        for path in named
+    ]
 
 
 def approve(house: House, actor: Actor, digest: str, why: str) -> LedgerEntry:
@@ -215,12 +230,12 @@ def commit_snapshot(house: House, actor: Actor, run_id: str) -> LedgerEntry:
     approved = any(entry.event == APPROVED and facts["snapshot_id"] == digest for entry, facts in house.facts())
     if active_policies(house).publish.needs_approval and not approved:
         raise EvidenceError(
-            f"snapshot {digest} is sealed and waits for a person: read {_staging(house, run_id) / ACCOUNT}, then run "
+            f"snapshot {digest} is sealed and waits for a person: read {staging_folder(house, run_id) / ACCOUNT}, then run "
             f"'laiyuan snapshot approve {run.scope} --why ...'",
         )
     target = snapshots_folder(house) / digest
     _write_rows(house, run_id, run.opened_at, manifest)
-    staging = _staging(house, run_id)
+    staging = staging_folder(house, run_id)
     if staging.is_dir():
         shutil.rmtree(staging / "leaves", ignore_errors=True)
         if target.is_dir():
@@ -268,9 +283,9 @@ def publish(house: House, actor: Actor, name: str, tell: Tell | None = None) -> 
     return commit_snapshot(house, actor, shards[0].run_id)
 
 
-def reports(rows: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return the text of each report that lies beside a snapshot, by file name."""
-    return {ACCOUNT: report_text(publication_account(rows)), ATTRIBUTION: attribution_page(rows)}
+def reports(rows: duckdb.DuckDBPyConnection, warehouse: str) -> dict[str, str]:
+    """Return the text of each report that lies beside a snapshot, by file name; notices are quoted from the warehouse's evidence."""
+    return {ACCOUNT: report_text(publication_account(rows)), ATTRIBUTION: attribution_page(rows, partial(read_evidence, warehouse))}
 
 
 def report_text(content: object) -> str:
@@ -396,7 +411,8 @@ def _lineage(rows: duckdb.DuckDBPyConnection, span: dict[str, str]) -> dict[str,
     }
 
 
-def _staging(house: House, run_id: str) -> Path:
+def staging_folder(house: House, run_id: str) -> Path:
+    """Return where a run gathers the files of a snapshot until it is committed."""
     return snapshots_folder(house) / f".staging-{run_id}"
 
 
@@ -428,7 +444,7 @@ def _totals(folder: Path) -> dict[str, object]:
 
 
 def _manifest_of(house: House, run_id: str) -> dict[str, object]:
-    for folder in (_staging(house, run_id), *sorted(snapshots_folder(house).glob("*/"))):
+    for folder in (staging_folder(house, run_id), *sorted(snapshots_folder(house).glob("*/"))):
         path = folder / MANIFEST
         if path.is_file():
             manifest: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))

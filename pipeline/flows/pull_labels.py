@@ -17,7 +17,7 @@ from pipeline.domain.labeling import BatchState, Function, LabelingRule, Purpose
 from pipeline.domain.ledger import Actor
 from pipeline.domain.tables import table_of
 from pipeline.flows.acquire import Tell
-from pipeline.flows.freeze_batch import revisions_of
+from pipeline.flows.annotations import revisions_of
 from pipeline.flows.house import House
 from pipeline.flows.labeling_rules import recorded_rule
 from pipeline.flows.people import act_on_gold, people_register

@@ -5,7 +5,6 @@ code that runs now. Documents lawfully erased since cannot come back; each is li
 its recorded leaf stands in for it. Every other leaf, text and report must come out the same.
 """
 
-import gzip
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +23,8 @@ from pipeline.flows.code import code_drift
 from pipeline.flows.gate import shard_range
 from pipeline.flows.house import House
 from pipeline.flows.policies import active_policies
-from pipeline.flows.publish import CODE, LEAVES, derived, reports
+from pipeline.flows.proofs import read_leaves
+from pipeline.flows.publish import CODE, derived, reports
 from pipeline.flows.runs import code_sha256
 from pipeline.flows.snapshots import find_snapshot, manifest
 
@@ -64,9 +64,16 @@ class _Comparison:
 
 
 def rebuild(house: House, name: str, tell: Tell | None = None) -> dict[str, object]:
-    """Derive a snapshot again and return what was compared; ``holds`` is true when nothing but lawful erasure differs."""
+    """Derive a snapshot again and return what was compared; ``holds`` is true when nothing but lawful erasure differs.
+
+    Raises ConfigurationError when there is no such snapshot of documents.
+    """
     folder = find_snapshot(house, name)
     recorded = manifest(folder)
+    if recorded["kind"] != "documents":
+        raise ConfigurationError(
+            f"snapshot {name}: expected one of documents, found one of {recorded['kind']}; rebuild the one it was drawn from"
+        )
     position = _mapping(recorded["ledger"])
     past = house.as_of(int(position["seq"]))
     compared = _Comparison(erased_documents(house))
@@ -76,7 +83,7 @@ def rebuild(house: House, name: str, tell: Tell | None = None) -> dict[str, obje
     try:
         with past.connect() as rows:
             _compare_leaves(past, rows, folder, compared, tell)
-            _compare_reports(rows, folder, compared)
+            _compare_reports(rows, house.settings.warehouse, folder, compared)
     except ConfigurationError as error:
         # Policies of then may say what this version no longer reads: that is drift of the code, not of the record.
         compared.faults.append(f"cannot be derived with this version: {error}")
@@ -121,7 +128,7 @@ def _policy_faults(past: House, recorded: Mapping[str, Any]) -> list[str]:
 
 def _compare_leaves(past: House, rows: duckdb.DuckDBPyConnection, folder: Path, compared: _Comparison, tell: Tell | None) -> None:
     """Walk through the recorded and the rebuilt leaves side by side; both are sorted by document id."""
-    recorded = _recorded_leaves(folder)
+    recorded = read_leaves(folder)
     waiting = next(recorded, None)
     for document_id, line in _rebuilt_leaves(past, rows, folder, compared, tell):
         while waiting is not None and waiting[0] < document_id:
@@ -137,16 +144,6 @@ def _compare_leaves(past: House, rows: duckdb.DuckDBPyConnection, folder: Path, 
         waiting = next(recorded, None)
 
 
-def _recorded_leaves(folder: Path) -> Iterator[tuple[str, str]]:
-    try:
-        with gzip.open(folder / LEAVES, "rt", encoding="utf-8", newline="\n") as lines:
-            for ended in lines:
-                line = ended.rstrip("\n")
-                yield str(json.loads(line)["document_id"]), line
-    except (OSError, EOFError, ValueError, KeyError) as error:
-        raise DataError(f"{folder / LEAVES}: cannot be read ({type(error).__name__}); run 'laiyuan audit check'") from None
-
-
 def _rebuilt_leaves(
     past: House, rows: duckdb.DuckDBPyConnection, folder: Path, compared: _Comparison, tell: Tell | None
 ) -> Iterator[tuple[str, str]]:
@@ -155,7 +152,10 @@ def _rebuilt_leaves(
     for number, path in enumerate(parts):
         if tell:
             tell("rebuild", number, len(parts))
-        published = pq.read_table(path)
+        try:
+            published = pq.read_table(path)
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"{path}: cannot be read ({type(error).__name__}); run 'laiyuan audit check'") from None
         low, high = shard_range(f"{number}/{len(parts)}")
         for batch, leaves in derived(past, rows, low, high):
             compared.faults += _row_faults(published, batch)
@@ -180,11 +180,11 @@ def _row_faults(published: pa.Table, rebuilt: pa.RecordBatch) -> list[str]:
     return faults
 
 
-def _compare_reports(rows: duckdb.DuckDBPyConnection, folder: Path, compared: _Comparison) -> None:
+def _compare_reports(rows: duckdb.DuckDBPyConnection, warehouse: str, folder: Path, compared: _Comparison) -> None:
     """Compare the reports, which count every document and so cannot come out the same after an erasure."""
     if compared.erased:
         return
-    for name, text in reports(rows).items():
+    for name, text in reports(rows, warehouse).items():
         if (folder / name).read_text(encoding="utf-8") != text:
             compared.faults.append(f"{name}: comes out otherwise")
 

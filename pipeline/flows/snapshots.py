@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.adapters.lineage import ask
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, DataError
 from pipeline.flows.house import House
 from pipeline.flows.publish import MANIFEST, snapshots_folder
 
@@ -49,8 +49,11 @@ def find_snapshot(house: House, name: str) -> Path:
 
 
 def manifest(folder: Path) -> dict[str, object]:
-    """Return a snapshot's manifest."""
-    content: dict[str, object] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    """Return a snapshot's manifest. Raises DataError when it cannot be read."""
+    try:
+        content: dict[str, object] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder / MANIFEST}: cannot be read ({type(error).__name__}); run 'laiyuan audit check'") from None
     return content
 
 

@@ -164,6 +164,8 @@ def change_state(house: House, actor: Actor, source_id: str, state: SourceState,
         missing = (*lacking(house.project, source_id), *_dropped(house, source_id))
         if missing:
             raise EvidenceError(f"source {source_id} cannot be {state.value}; it lacks: " + "; ".join(missing))
+    if state is SourceState.ADMITTED:
+        _refuse_failed_sample(house, source_id)
     if (
         state is SourceState.ADMITTED
         and active_policies(house).governance.approver_must_differ
@@ -178,6 +180,19 @@ def change_state(house: House, actor: Actor, source_id: str, state: SourceState,
     if state in (SourceState.SUSPENDED, SourceState.REFUSED):
         told["held_by"] = [each.as_facts() for each in holdings_of(house, source_id)]
     return register(house, actor, EVENTS[state], source_id, rows, told)
+
+
+def _refuse_failed_sample(house: House, source_id: str) -> None:
+    """Refuse to admit a source of which the newest sample, before collection or after, held too much that is unlawful."""
+    limit = float(active_policies(house).source.max_unlawful_ratio)
+    for when in ("before", "after"):
+        judged = register_rows(house, "judgements", subject="source", subject_id=f"{source_id}/{when}")
+        if judged and judged[-1]["errors"] > limit * judged[-1]["sample_size"]:
+            errors, read = judged[-1]["errors"], judged[-1]["sample_size"]
+            raise EvidenceError(
+                f"source {source_id}: {errors} of {read} sampled items were wrong {when} collection, more than {limit:.1%} "
+                "(policies/source.yaml: max_unlawful_ratio); mend the source and draw another sample"
+            )
 
 
 def _dropped(house: House, source_id: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.errors import EvidenceError
 from pipeline.flows.batches import Choice, choose_texts, snapshot_texts
 from pipeline.flows.exams import draw_exam, record_exam
-from pipeline.flows.freeze_batch import revisions_of
+from pipeline.flows.annotations import revisions_of
 from pipeline.flows.gold import result_of
 from pipeline.flows.house import House
 from pipeline.flows.labeling_rules import record_pilot, recorded_rule

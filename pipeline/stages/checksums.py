@@ -60,9 +60,9 @@ _MOBILE = re.compile(r"(?:\+?86|0086)?(1(?:3\d|4[015-9]|5[0-35-9]|6[2567]|7[0-8]
 
 
 def cn_mobile(value: str) -> bool:
-    """Mobile number of the mainland in an assigned range, and not one digit over and over."""
+    """Mobile number of the mainland in an assigned range, not one digit over and over, and no round quantity."""
     found = _MOBILE.fullmatch(value)
-    return found is not None and len(set(found[1][3:])) > 1
+    return found is not None and len(set(found[1][3:])) > 1 and not found[1].endswith("00000")
 
 
 def cn_landline(value: str) -> bool:

@@ -54,7 +54,8 @@ def row_bounds(column: pa.StringArray) -> tuple[Numbers, Bytes]:
 def windows_of(events: Events, lengths: Numbers, reach: Sequence[int]) -> Windows:
     """Merge events into windows; ``reach`` is in bytes, per trigger."""
     if len(events.rows) == 0:
-        return Windows(*(np.zeros(0, np.int64) for _ in range(3)), [])
+        nothing = np.zeros(0, np.int64)
+        return Windows(nothing, nothing, nothing, [])
     rows, ends, triggers = (column.to_numpy() for column in (events.rows, events.byte_ends, events.triggers))
     reaches = np.asarray(reach, np.int64)[triggers]
     # Rows are laid out far apart on one line, so that windows of different rows never touch.
@@ -112,7 +113,7 @@ def block_of(content: Bytes, bounds: Numbers, windows: Windows) -> Block:
     edges = _snapped(content, np.maximum(lowest, lowest + windows.starts - _EDGE_BYTES), -1)
     starts = _snapped(content, lowest + windows.starts, -1)
     stops = _snapped(content, np.minimum(lowest + windows.ends, highest), 1)
-    whole = memoryview(content)
+    whole = content.data
     joined = _BETWEEN.join([b"", *(whole[low:high] for low, high in zip(edges.tolist(), stops.tolist(), strict=True))])
     raw = joined.decode()
     begins = np.cumsum(stops - edges + len(_BETWEEN)) - (stops - edges)

@@ -89,7 +89,7 @@ class Reading:
 def read_annotations(desk: Desk, rule: LabelingRule, seen: Seen, known: pa.Table, raised: Collection[str]) -> Reading:
     """Return what is new in a pull, given the project's known revisions and the ids of alarms raised before.
 
-    ``known`` has the columns of ``annotation_revisions`` in the order they were recorded. Raises DataError for an answer that
+    ``known`` has the columns of ``annotation_revisions``, in any order. Raises DataError for an answer that
     is none of Label Studio 1.23's.
     """
     reader = _Reader(desk, rule, seen, set(raised), _History(known))
@@ -103,7 +103,7 @@ class _History:
         self.first: dict[AnnotationKey, Row] = {}
         self.last: dict[AnnotationKey, Row] = {}
         self.by_task: dict[TaskKey, set[AnnotationKey]] = {}
-        for row in known.to_pylist():
+        for row in sorted(known.to_pylist(), key=_written):
             self.add(row)
 
     def add(self, row: Row) -> None:
@@ -267,6 +267,11 @@ class _Reader:
                     "recorded_at": self.seen.at,
                 }
             )
+
+
+def _written(row: Row) -> tuple[Any, ...]:
+    # A deletion carries at least the time of the revision it ends.
+    return (row["updated_at"], row["status"] == RevisionStatus.DELETED, row["recorded_at"])
 
 
 def _newest(tasks: Iterable[Mapping[str, Any]]) -> dict[TaskKey, Mapping[str, Any]]:

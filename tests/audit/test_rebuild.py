@@ -8,11 +8,12 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.errors import LawError
+from pipeline.errors import DataError, LawError
 from pipeline.flows.code import code_drift, code_facts
 from pipeline.flows.house import House
 from pipeline.flows.maintain import maintain
 from pipeline.flows.policies import activate, active_policies
+from pipeline.flows.proofs import prove
 from pipeline.flows.publish import publish
 from pipeline.flows.rebuild import rebuild
 from pipeline.flows.run import run_sources
@@ -165,3 +166,16 @@ def test_code_drift_is_reported_and_is_no_fault(copied: Published) -> None:
     report = rebuild(opened(copied.project), "first")
     assert report["holds"]
     assert report["code"]["differs"] == {"files": ["pipeline/flows/publish.py"]}  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", ["leaves.jsonl.gz", "manifest.json", "data"])
+def test_a_damaged_snapshot_sends_to_the_audit(copied: Published, name: str) -> None:
+    path = copied.folder / name
+    path = next(path.iterdir()) if path.is_dir() else path
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    house = opened(copied.project)
+    with pytest.raises(DataError, match="run 'laiyuan audit check'"):
+        rebuild(house, "first")
+    if name != "data":
+        with pytest.raises(DataError, match="run 'laiyuan audit check'"):
+            prove(house, copied.folder, "")

@@ -65,6 +65,6 @@ def test_a_document_without_anything_of_the_changed_rule_is_not_read_again() -> 
     )
     assert settled.scans["document_id"].to_pylist() == ["d000", "d002"]
     assert left["document_id"].to_pylist() == ["d001"]
-    assert rescan_pi(records, detect_pi(records, build_detector(edited), **keys), before, changed={"qq"}, key_id="k-2", rule_pack_sha256="p")[
-        1
-    ].num_rows == 2  # digests under another key are made anew
+    partial = detect_pi(records, build_detector(edited), **keys)
+    _, rekeyed = rescan_pi(records, partial, before, changed={"qq"}, key_id="k-2", rule_pack_sha256="p")
+    assert rekeyed.num_rows == 2  # digests under another key are made anew

@@ -77,7 +77,9 @@ class Pulls:
         tasks = [task for page in pages for task in page]
         whole = is_full or self.cursor is None
         seen = Seen(tasks, found.config_sha256 if found else None, counts, whole, datetime(2026, 6, 1, tzinfo=UTC))
-        reading = read_annotations(self.desk, RULE, seen, self.known, [each["alarm_id"] for each in self.raised])
+        # Tables promise no order.
+        known = self.known.take(pa.array(reversed(range(self.known.num_rows)), pa.int64()))
+        reading = read_annotations(self.desk, RULE, seen, known, [each["alarm_id"] for each in self.raised])
         self.known = pa.concat_tables([self.known, reading.revisions])
         self.raised += reading.alarms.to_pylist()
         self.cursor = max(filter(None, (self.cursor, reading.cursor)), default=None)

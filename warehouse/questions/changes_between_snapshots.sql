@@ -5,7 +5,7 @@
 --   changed original is one document removed and another added.
 -- Parameter: before text the snapshot_id of the older snapshot
 -- Parameter: after text the snapshot_id of the newer snapshot
--- Example: laiyuan ask changes-between-snapshots --before 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 --after 9f0c
+-- Example: laiyuan ask changes_between_snapshots --before 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 --after 9f0c
 WITH older AS (
     SELECT
         snapshot_contents.document_id,

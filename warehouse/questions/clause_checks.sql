@@ -4,7 +4,7 @@
 -- Trap: no exceptions among none examined says nothing. A check only suggests: a clause is judged by a person. Decisions and
 --   findings are those of the ledger position asked at, so that a snapshot is asked about at the position it was published.
 -- Parameter: snapshot text the snapshot_id
--- Example: laiyuan ask clause-checks --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+-- Example: laiyuan ask clause_checks --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
 WITH held AS (
     SELECT
         snapshot_contents.document_id,

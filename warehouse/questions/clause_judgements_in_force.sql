@@ -2,7 +2,7 @@
 -- 问题: 每一条款由谁作出判断?结论和依据是什么?
 -- Grain: one row per clause that was judged, under the last judgement.
 -- Trap: a clause that is not listed was not judged. The judgement is a person's; clause_checks computes what speaks for or against.
--- Example: laiyuan ask clause-judgements-in-force
+-- Example: laiyuan ask clause_judgements_in_force
 WITH names AS (
     SELECT
         people.actor,

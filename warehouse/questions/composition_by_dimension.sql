@@ -4,7 +4,7 @@
 -- Trap: rows of different dimensions must never be added. Kind and origin are those declared now, language and licence
 --   those published with each text; origin ZZ is mixed or unknown, and is neither domestic nor overseas.
 -- Parameter: snapshot text the snapshot_id
--- Example: laiyuan ask composition-by-dimension --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+-- Example: laiyuan ask composition_by_dimension --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
 WITH held AS (
     SELECT
         current_snapshot_scales.source_id,

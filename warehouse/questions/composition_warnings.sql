@@ -4,7 +4,7 @@
 -- Trap: the limits are the governance policy's, worded as reported from filing practice; they warn and decide nothing.
 --   A share is of bytes; sources of unknown origin (ZZ) are counted apart and in neither share.
 -- Parameter: snapshot text the snapshot_id
--- Example: laiyuan ask composition-warnings --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+-- Example: laiyuan ask composition_warnings --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
 WITH limits AS (
     SELECT
         coalesce(CAST(max(json_extract_string(policies.body, '$.min_sources_per_type')) AS BIGINT), 2) AS min_sources,

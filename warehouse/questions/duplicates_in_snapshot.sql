@@ -3,7 +3,7 @@
 -- Grain: one row per rule that decided, kept source and removed source.
 -- Trap: clusters are those of the last run; a rule decided between the removed copy and the kept one.
 -- Parameter: snapshot text the snapshot_id
--- Example: laiyuan ask duplicates-in-snapshot --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+-- Example: laiyuan ask duplicates_in_snapshot --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
 WITH held AS (
     SELECT
         snapshot_contents.document_id,

@@ -3,7 +3,7 @@
 -- Grain: one row per kind, source and digest.
 -- Trap: evidence of a source's newest declaration; an older declaration's is in the table evidence.
 -- Parameter: snapshot text the snapshot_id
--- Example: laiyuan ask evidence-of-snapshot --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+-- Example: laiyuan ask evidence_of_snapshot --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
 SELECT DISTINCT
     current_evidence.kind,
     current_evidence.source_id,

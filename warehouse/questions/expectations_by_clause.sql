@@ -3,7 +3,7 @@
 -- Grain: one row per clause and expectation, over the last check of each source.
 -- Trap: a critical expectation decides documents (those not meeting it are out, and still counted here as unexpected); a
 --   warning is reported only. sources_not_met counts sources, unexpected counts documents.
--- Example: laiyuan ask expectations-by-clause
+-- Example: laiyuan ask expectations_by_clause
 WITH last_checks AS (
     SELECT
         expectation_results.source_id,

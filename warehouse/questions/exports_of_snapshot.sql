@@ -3,7 +3,7 @@
 -- Grain: one row per dossier or export made, oldest first.
 -- Trap: the ledger says what was made and its digest, not who received it.
 -- Parameter: snapshot text the snapshot_id
--- Example: laiyuan ask exports-of-snapshot --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+-- Example: laiyuan ask exports_of_snapshot --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
 SELECT
     ledger.seq,
     ledger."at" AS made_at,

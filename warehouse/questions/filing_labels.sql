@@ -3,7 +3,7 @@
 -- Grain: one row per kind of rule (functional, safety), over the last frozen round of each batch.
 -- Trap: an item counts as verified when a person's verdict on it is recorded; accepted counts items of batches accepted in
 --   that round, and only those may be used.
--- Example: laiyuan ask filing-labels
+-- Example: laiyuan ask filing_labels
 WITH last_rounds AS (
     SELECT
         freezes.batch_id,

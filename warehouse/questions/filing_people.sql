@@ -3,7 +3,7 @@
 -- Grain: one row per kind of employment.
 -- Trap: trained means all four topics; qualified means an active qualification that has not been suspended or revoked since. Hours of
 --   training are not recorded, only what was completed and when.
--- Example: laiyuan ask filing-people
+-- Example: laiyuan ask filing_people
 WITH registered AS (
     SELECT
         annotators.person,

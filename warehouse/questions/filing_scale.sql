@@ -4,7 +4,7 @@
 -- Trap: open_overseas is part of open and is listed apart: leave it out of sums. Groups beyond open, self_collected and
 --   commercial are our own kinds, which the form does not name.
 -- Parameter: snapshot text the snapshot_id
--- Example: laiyuan ask filing-scale --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+-- Example: laiyuan ask filing_scale --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
 WITH held AS (
     SELECT
         current_snapshot_scales.source_id,

@@ -2,7 +2,7 @@
 -- 问题: 每个标注批次的核验结果如何?准确率的下界是多少?
 -- Grain: one row per batch and judged round; batches never judged have one row without a judgement.
 -- Trap: lower_bound is what is proved at the stated confidence; point is only an estimate. A void batch is never used.
--- Example: laiyuan ask labeling-outcomes
+-- Example: laiyuan ask labeling_outcomes
 WITH last_states AS (
     SELECT
         batch_states.batch_id,

@@ -2,7 +2,7 @@
 -- 问题: 标注依据的是哪些规则?全文如何?
 -- Grain: one row per version of a labeling rule, with its last state.
 -- Trap: an approved version never changes; a draft binds nobody.
--- Example: laiyuan ask labeling-rules-in-full
+-- Example: laiyuan ask labeling_rules_in_full
 WITH last_states AS (
     SELECT
         labeling_rule_states.rule_id,

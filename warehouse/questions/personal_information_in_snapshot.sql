@@ -4,7 +4,7 @@
 -- Trap: findings are those of the original text under the last scan; what is published was masked and scanned again. A
 --   document with two kinds counts under both, so documents must not be added over kinds.
 -- Parameter: snapshot text the snapshot_id
--- Example: laiyuan ask personal-information-in-snapshot --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+-- Example: laiyuan ask personal_information_in_snapshot --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
 WITH held AS (
     SELECT snapshot_contents.document_id
     FROM snapshot_contents

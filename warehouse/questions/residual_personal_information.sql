@@ -4,7 +4,7 @@
 -- Trap: errors counts sampled documents in which something was left; lower_bound is the exact bound on the share of clean
 --   documents at the stated confidence, which is what may be claimed, and not the point estimate.
 -- Parameter: snapshot text the snapshot_id
--- Example: laiyuan ask residual-personal-information --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+-- Example: laiyuan ask residual_personal_information --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
 SELECT
     judgements.round,
     judgements.size,

@@ -4,7 +4,7 @@
 -- Trap: tokens are null until the snapshot was measured; they are counted by the simple rule that counter names (a Han
 --   or kana character, or a run of other letters and digits), not by a model's tokenizer.
 -- Parameter: snapshot text the snapshot_id
--- Example: laiyuan ask snapshot-scale --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+-- Example: laiyuan ask snapshot_scale --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
 WITH published AS (
     SELECT
         snapshots.snapshot_id,

@@ -4,7 +4,7 @@
 -- Trap: terms, ground and state are those of the source's newest declaration; evidence counts digests, and their bytes
 --   lie in the evidence store under them.
 -- Parameter: snapshot text the snapshot_id
--- Example: laiyuan ask sources-of-snapshot --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+-- Example: laiyuan ask sources_of_snapshot --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
 WITH held AS (
     SELECT
         current_snapshot_scales.source_id,

@@ -3,7 +3,7 @@
 -- Grain: one row per synthetic source, and one row with generator null for all the rest.
 -- Trap: what counts is what a source declares of itself; a text that carries a label of its own in another source is not here.
 -- Parameter: snapshot text the snapshot_id
--- Example: laiyuan ask synthetic-share --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+-- Example: laiyuan ask synthetic_share --snapshot 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
 WITH stated AS (
     SELECT DISTINCT
         sources.source_id,

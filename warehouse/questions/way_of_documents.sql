@@ -3,7 +3,7 @@
 -- Grain: one row per source, outcome (disposition and gate) and reason; every document is counted once.
 -- Trap: the state is that of the ledger position asked at. Superseded and absent documents are out without a decision.
 --   source_documents and outcome_documents are totals repeated in every row: never add them.
--- Example: laiyuan ask way-of-documents
+-- Example: laiyuan ask way_of_documents
 SELECT
     account.source_id,
     coalesce(current_sources.kind, 'unknown') AS kind,

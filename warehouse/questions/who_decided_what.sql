@@ -3,7 +3,7 @@
 -- Grain: one row per decision of a person that the ledger holds, oldest first.
 -- Trap: runs are no decisions and are left out. actor is a pseudonym, actor_proof says how it was proved; the name is in
 --   people, which may have been erased.
--- Example: laiyuan ask who-decided-what
+-- Example: laiyuan ask who_decided_what
 WITH names AS (
     SELECT
         people.actor,

@@ -1369,8 +1369,8 @@ CREATE TABLE judgements (
     sample_size BIGINT NOT NULL,
     errors BIGINT NOT NULL,
     illegal BIGINT NOT NULL,
-    point VARCHAR NOT NULL,
-    lower_bound VARCHAR NOT NULL,
+    point VARCHAR,
+    lower_bound VARCHAR,
     confidence VARCHAR NOT NULL,
     body VARCHAR NOT NULL,
     actor VARCHAR NOT NULL,
@@ -1387,8 +1387,8 @@ COMMENT ON COLUMN judgements.size IS 'Items in the lot.';
 COMMENT ON COLUMN judgements.sample_size IS 'Items verified for acceptance.';
 COMMENT ON COLUMN judgements.errors IS 'Errors among them; an unverifiable item counts as one.';
 COMMENT ON COLUMN judgements.illegal IS 'Unlawful items confirmed through any channel.';
-COMMENT ON COLUMN judgements.point IS 'Point accuracy as decimal text.';
-COMMENT ON COLUMN judgements.lower_bound IS 'Exact one-sided lower bound on the lot''s accuracy as decimal text.';
+COMMENT ON COLUMN judgements.point IS 'Point accuracy as decimal text; none where nothing was verified.';
+COMMENT ON COLUMN judgements.lower_bound IS 'Exact one-sided lower bound on the lot''s accuracy as decimal text; none after a sequential plan.';
 COMMENT ON COLUMN judgements.confidence IS 'Its confidence as decimal text.';
 COMMENT ON COLUMN judgements.body IS 'Canonical JSON of the whole statement: inputs, strata, agreement, reasons.';
 COMMENT ON COLUMN judgements.actor IS 'Pseudonymous id of who acted; names are in people.';

@@ -51,7 +51,10 @@ def read_table(opened: BinaryIO, delivery: Delivery, declared: Encoding | None, 
 
 
 def _columns(schema: pa.Schema, delivery: Delivery) -> list[str]:
-    """Return the declared columns that the file has, and its label of generated content; a dotted name is a column of that name, else a path into one."""
+    """Return the declared columns that the file has, and its label of generated content.
+
+    A dotted name is a column of that name, else a path into one.
+    """
     fields = delivery.fields
     declared = (fields.text, fields.id, fields.title, fields.license, fields.language, fields.captured_at, fields.published_at)
     names = [name for name in (*declared, *delivery.metadata, LABEL) if name is not None]

@@ -24,11 +24,9 @@ from pipeline.settings import read_settings
 from tests.conftest import Files, add_source, declaration, put
 
 Ask = Callable[[str], list[tuple[object, ...]]]
-LAW = "本法所称个人信息处理者，是指在个人信息处理活动中自主决定处理目的、处理方式的组织、个人，并依法承担相应的保护义务。国家建立健全个人信息保护制度。"
-NEWS = (
-    "昨日下午，市图书馆举行了一场关于古籍修复的公开讲座，来自三所大学的研究者介绍了纸张老化的成因，并现场演示了补洞、托裱与压平的完整过程。"
-)
-MAIL = "请在工作日与我们联系，电子邮箱是zhang.san@qq.com，我们会在三天之内答复您提出的问题，感谢您一直以来对本馆工作的支持与理解，祝您阅读愉快。"
+LAW = "本法所称个人信息处理者，是指在个人信息处理活动中自主决定处理目的的组织、个人，并依法承担相应的义务。国家建立健全个人信息保护制度。"
+NEWS = "昨日下午，市图书馆举行了一场关于古籍修复的公开讲座，来自三所大学的研究者介绍了纸张老化的成因，并演示了补洞、托裱与压平。"
+MAIL = "请在工作日与我们联系，电子邮箱是zhang.san@qq.com，我们会在三天之内答复您提出的问题，感谢您对本馆工作的支持与理解，祝您阅读愉快。"
 WALK = "山间的一条小路旁长着几株老松树，两个行人在树下歇脚，远处传来断断续续的钟声，晚霞映在溪水里，归鸟一阵阵地掠过屋檐。"
 BREAD = "先把面粉和温水揉成光滑的面团，盖上湿布静置一刻钟，再分成小份擀薄，抹上油盐葱花卷起盘好，小火烙到两面金黄即可出锅。"
 CLUSTERS = "SELECT document_id, cluster_id, kept_id, similarity, rule FROM current_clusters ORDER BY document_id"
@@ -100,7 +98,6 @@ def test_a_withdrawn_copy_gives_way_to_the_one_that_would_be_kept_without_it(tmp
     texts = {"a": LAW, "b": LAW + "特此。", "c": LAW + "特此说明。", "d": LAW}
     house = made(tmp_path / "all", {name: {"one.jsonl": [{"id": name, "text": text}]} for name, text in texts.items()})
     asked = "SELECT source_id, disposition, reason FROM current_decisions WHERE gate = 'duplicate' ORDER BY ALL"
-    first = house.connect().execute(asked).fetchall()
     ((withdrawn,),) = house.connect().execute("SELECT source_id FROM current_clusters WHERE is_kept").fetchall()
     change_state(house, house.os_user(), withdrawn, SourceState.SUSPENDED, "withdrawn by its holder")
     run_sources(house, house.os_user())
@@ -109,9 +106,9 @@ def test_a_withdrawn_copy_gives_way_to_the_one_that_would_be_kept_without_it(tmp
     left = {name: {"one.jsonl": [{"id": name, "text": text}]} for name, text in texts.items() if name != withdrawn}
     fresh = made(tmp_path / "fresh", left)
     assert [row for row in after if row[0] != withdrawn] == fresh.connect().execute(asked).fetchall()
-    change_state(house, house.os_user(), withdrawn, SourceState.ADMITTED, "answered")
-    run_sources(house, house.os_user())
-    assert house.connect().execute(asked).fetchall() == first
+    ((kept,),) = house.connect().execute("SELECT source_id FROM current_clusters WHERE is_kept").fetchall()
+    written = f"SELECT source_id, disposition FROM decisions WHERE gate = 'duplicate' AND run_id = '{last_run(house)}'"
+    assert {(withdrawn, "reject"), (kept, "admit")} <= set(house.connect().execute(written).fetchall()), "both changes are decision rows"
 
 
 def test_a_later_delivery_meets_the_index_even_where_it_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

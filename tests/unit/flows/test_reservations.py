@@ -23,6 +23,10 @@ from tests.conftest import add_source, declaration, put
 
 Ask = Callable[[str], list[tuple[object, ...]]]
 TEXT = "这是一篇足够长的网页正文，用来检查权利保留的信号是否被读取，并且在读取之后是否被遵守。"
+LONG = (
+    "图书馆本周末举办古籍修复讲座，主讲人介绍了纸张老化的成因，并现场演示了补洞、托裱与压平的完整过程。"
+    "讲座之后，读者可以在二楼的阅览室参观新近修复的地方志，馆员会说明每一册的来历与损坏的情形。"
+)
 STAY_OUT = b"User-agent: GPTBot\nDisallow: /closed/\n\nUser-agent: *\nDisallow: /private/\n"
 
 
@@ -181,7 +185,7 @@ def test_labels_of_generated_content_are_kept_and_the_records_own_terms_stand_be
 
 
 def test_suspending_says_what_holds_the_documents_and_decides_them_again(house: House, rows: Ask) -> None:
-    source = add_source(house, declaration("s"), {"one.jsonl": [{"id": "a", "text": TEXT * 3}]})
+    source = add_source(house, declaration("s"), {"one.jsonl": [{"id": "a", "text": LONG}]})
     run_sources(house, house.os_user(), [source])
     publish(house, house.os_user(), "release")
     change_state(house, house.os_user(), source, SourceState.SUSPENDED, "asked to")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+import yaml
 
 from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.pi_rules import load_rules
@@ -14,6 +15,7 @@ from pipeline.stages.detect_pi import FINDINGS, SCANS, detect_pi, find_in_text, 
 
 DETECTOR = build_detector(load_rules([Path("pipeline/pi_rules")]))
 KEY = b"0" * 32
+HARD = yaml.safe_load((Path(__file__).parent / "hard_negatives.yaml").read_text(encoding="utf-8"))
 ID = "330106198804123177"
 
 
@@ -62,6 +64,11 @@ def detect(*texts, detector=DETECTOR, **fields):
 )
 def test_finds(text, kind, value):
     assert [(one.kind, text[one.start : one.end]) for one in find_in_text(text, DETECTOR)] == [(kind, value)]
+
+
+@pytest.mark.parametrize("text", [text for texts in HARD.values() for text in texts])
+def test_leaves_hard_negatives_alone(text):
+    assert find_in_text(text, DETECTOR) == []
 
 
 @pytest.mark.parametrize(

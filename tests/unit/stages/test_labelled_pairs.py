@@ -3,6 +3,7 @@
 import gzip
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +102,7 @@ def test_two_digitisations_of_a_long_legal_text_are_one(number: int) -> None:
 
 def test_different_parts_of_one_law_are_not() -> None:
     parts = laws(8)
-    assert not any(are_duplicates(pair) for pair in zip(parts, parts[1:], strict=False))
+    assert not any(are_duplicates(pair) for pair in pairwise(parts))
 
 
 @pytest.mark.parametrize("pair", POEMS.values(), ids=POEMS)
