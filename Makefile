@@ -10,6 +10,8 @@ STUDIO := .studio
 STUDIO_PORT ?= 18082
 # Extra words for pytest: make test ARGS="tests/dags -x"
 ARGS ?=
+# Processes that run the tests; a file's tests stay together, because they share what is slow to make.
+WORKERS ?= auto
 
 # Quick tests first: a broken unit should not wait for the demo. Folders not named here run after them.
 TEST_ORDER := unit laws contracts questions dags faults e2e
@@ -47,7 +49,7 @@ studio: $(READY) $(STUDIO)/template/accounts.json
 	@$(PY) examples/studio.py --port $(STUDIO_PORT)
 
 test: $(READY) $(STUDIO)/template/accounts.json
-	$(PY) -m pytest $(if $(ARGS),$(ARGS),$(TEST_PATHS))
+	$(PY) -m pytest $(if $(ARGS),$(ARGS),--numprocesses $(WORKERS) --dist loadfile $(TEST_PATHS))
 
 lint: $(READY)
 	.venv/bin/ruff check .

@@ -1,9 +1,9 @@
 """Duplicates side by side with their peers, against brute-force truth, and at a million documents; figures as JSON.
 
-    python benchmarks/duplicates.py --corpus FOLDER [--peers .build/peers/bin/python] [--documents 1000000] [--out figures.json]
+    python benchmarks/duplicates.py --corpus FOLDER [--install-peers] [--documents 1000000] [--out figures.json]
 
 FOLDER holds JSON or text files of real text (npm chinese-poetry unpacked, for one); documents are made by recombining
-its sentences. ``--peers`` is a Python that has datasketch, rensa and pyarrow. Signing rates are MB of UTF-8 per second of
+its sentences. ``--install-peers`` makes an environment for datasketch, rensa and datatrove. Signing rates are MB of UTF-8 per second of
 CPU time, shingling included, all on the same texts, one after the other in each round.
 """
 
@@ -12,11 +12,12 @@ import json
 import os
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -122,8 +123,6 @@ def signing(policy: object, parts: list[str], peers: str | None, scratch: Path) 
 
 def against_truth(policy: object, parts: list[str], count: int) -> dict[str, object]:
     """Return precision, recall and F1 of pairs in one cluster's edges against exact Jaccard of every pair (a sparse product)."""
-    from scipy.sparse import csr_matrix
-
     from pipeline.stages.cluster import cluster
     from pipeline.stages.sign import sign
 
@@ -132,15 +131,9 @@ def against_truth(policy: object, parts: list[str], count: int) -> dict[str, obj
     # Whole numbers of edits leave gaps: a sliding cut gives every degree of similarity.
     texts = [text[: len(text) - (i * 37) % (len(text) // 3)] if i % 5 == 0 else text for i, text in enumerate(texts)]
     letters = [re.sub(r"[\W_]", "", text) for text in texts]
-    columns: dict[str, int] = {}
-    sets = [sorted({columns.setdefault(text[i : i + 5], len(columns)) for i in range(len(text) - 4)}) for text in letters]
-    bounds = np.cumsum([0, *map(len, sets)])
-    matrix = csr_matrix((np.ones(bounds[-1], np.int32), np.concatenate(sets), bounds), shape=(count, len(columns)))
-    common = (matrix @ matrix.T).tocoo()
-    sizes = np.diff(bounds)
-    similarity = common.data / (sizes[common.row] + sizes[common.col] - common.data)
-    is_pair = (common.row < common.col) & (similarity >= policy.threshold)
-    truth = set(zip(common.row[is_pair].tolist(), common.col[is_pair].tolist(), strict=True))
+    rows, columns, similarity = exact_jaccard(letters)
+    is_pair = (rows < columns) & (similarity >= policy.threshold)
+    truth = set(zip(rows[is_pair].tolist(), columns[is_pair].tolist(), strict=True))
     batch = pa.record_batch({"document_id": names, "source_id": ["s"] * count, "text": texts})
     found = cluster(
         pa.Table.from_batches([sign(batch, policy)]),
@@ -166,6 +159,76 @@ def against_truth(policy: object, parts: list[str], count: int) -> dict[str, obj
         "recall": round(recall, 5),
         "f1": round(2 * precision * recall / (precision + recall), 5),
     }
+
+
+def end_to_end(policy: object, parts: list[str], count: int, peers: str, scratch: Path) -> dict[str, object]:
+    """Return MB/s of CPU time from texts to clusters, and the F1 of pairs in one cluster, beside datatrove on the same texts."""
+    from pipeline.stages.cluster import cluster
+    from pipeline.stages.sign import sign
+
+    texts = [text for some in documents(parts, count, seed=5) for text in some]
+    file, folder = scratch / "texts.json", scratch / "datatrove"
+    file.write_text(json.dumps(texts), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    command = [peers, str(Path(__file__).with_name("duplicates_peers.py")), "datatrove", str(file), str(folder)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)
+    theirs = json.loads(told.stdout.splitlines()[-1])
+    names = [f"{i:07}" for i in range(count)]
+    batch = pa.record_batch({"document_id": names, "source_id": ["s"] * count, "text": texts})
+    found: list[object] = []
+
+    def ours() -> None:
+        signed = pa.Table.from_batches([sign(batch, policy)])
+        found.append(cluster(signed, lambda ids: pa.record_batch({"document_id": ids, "text": [texts[int(i)] for i in ids]}), policy))
+
+    seconds = timed(ours)
+    groups: dict[str, list[int]] = {}
+    for row in found[0].members.to_pylist():
+        groups.setdefault(row["cluster_id"], []).append(int(row["document_id"]))
+    truth = pairs_of(true_clusters(texts, policy))
+    size = sum(len(text.encode()) for text in texts) / 1e6
+    return {
+        "documents": count,
+        "laiyuan": {"mb_per_cpu_second": round(size / seconds, 2), "f1": f1(pairs_of(groups.values()), truth)},
+        "datatrove": {"mb_per_cpu_second": round(size / theirs["cpu_seconds"], 2), "f1": f1(pairs_of(theirs["clusters"]), truth)},
+        "laiyuan_over_datatrove": round(theirs["cpu_seconds"] / seconds, 1),
+    }
+
+
+def true_clusters(texts: list[str], policy: object) -> list[list[int]]:
+    """Return the connected components over every pair whose exact Jaccard similarity reaches the threshold."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    letters = [re.sub(r"[\W_]", "", text) for text in texts]
+    rows, columns, similarity = exact_jaccard(letters)
+    is_pair = similarity >= policy.threshold
+    graph = csr_matrix((np.ones(int(is_pair.sum())), (rows[is_pair], columns[is_pair])), shape=(len(texts), len(texts)))
+    _, label = connected_components(graph, directed=False)
+    return [np.flatnonzero(label == one).tolist() for one in np.flatnonzero(np.bincount(label) > 1)]
+
+
+def exact_jaccard(letters: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the pairs of texts that share a 5-gram, and their exact similarity (a sparse product)."""
+    from scipy.sparse import csr_matrix
+
+    columns: dict[str, int] = {}
+    sets = [sorted({columns.setdefault(text[i : i + 5], len(columns)) for i in range(len(text) - 4)}) for text in letters]
+    bounds = np.cumsum([0, *map(len, sets)])
+    matrix = csr_matrix((np.ones(bounds[-1], np.int32), np.concatenate(sets), bounds), shape=(len(letters), len(columns)))
+    common = (matrix @ matrix.T).tocoo()
+    sizes = np.diff(bounds)
+    return common.row, common.col, common.data / (sizes[common.row] + sizes[common.col] - common.data)
+
+
+def pairs_of(clusters: Iterable[list[int]]) -> set[tuple[int, int]]:
+    """Return the pairs of documents that are in one cluster."""
+    return {(a, b) for members in clusters for a in members for b in members if a < b}
+
+
+def f1(found: set[tuple[int, int]], truth: set[tuple[int, int]]) -> float:
+    """Return the harmonic mean of precision and recall of pairs."""
+    return round(2 * len(found & truth) / max(1, len(found) + len(truth)), 5)
 
 
 class Watch:
@@ -289,6 +352,19 @@ def boilerplate(policy: object, parts: list[str], copies: int) -> dict[str, obje
     return {"documents": copies, **watch.figures, "report": found.report.as_json()}
 
 
+PEERS = ("datasketch==2.0.0", "rensa==0.5.0", "datatrove==0.10.1", "tokenizers", "xxhash==3.5.0", "pyarrow")
+"""As installed together; datatrove's hash function needs an xxhash that takes text."""
+
+
+def installed_peers(folder: Path) -> str:
+    """Make an environment of the peers' own and return its Python."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PEERS], check=True)
+    return str(python)
+
+
 def first_call() -> dict[str, float]:
     """Return the seconds of importing and of signing one document in a fresh process, with machine code compiled and cached."""
     script = (
@@ -321,7 +397,8 @@ def default_policy() -> object:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--corpus", type=Path)
-    parser.add_argument("--peers", help="a Python with datasketch, rensa and pyarrow")
+    parser.add_argument("--peers", help="a Python with the peers; with --install-peers, where to make its environment")
+    parser.add_argument("--install-peers", action="store_true", help="make the environment and install the peers from the registry first")
     parser.add_argument("--documents", type=int, default=100_000)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--peer", help=argparse.SUPPRESS)
@@ -330,6 +407,8 @@ def main() -> None:
     if given.peer:
         peer(given.peer, given.file)
         return
+    if given.install_peers:
+        given.peers = installed_peers(Path(given.peers or ".build/peers"))
     scratch = Path(".build") / "duplicates"
     scratch.mkdir(parents=True, exist_ok=True)
     policy = default_policy()
@@ -337,6 +416,7 @@ def main() -> None:
     figures = {
         "first_call": first_call(),
         "signing": signing(policy, parts, given.peers, scratch),
+        "end_to_end": end_to_end(policy, parts, 1500, given.peers, scratch) if given.peers else None,
         "against_truth": against_truth(policy, parts, 5000),
         "boilerplate": boilerplate(policy, parts, 100_000),
         "at_scale": at_scale(policy, parts, given.documents, scratch),

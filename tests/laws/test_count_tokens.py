@@ -4,7 +4,7 @@ import unicodedata
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.stages.count_tokens import count_tokens
@@ -37,21 +37,25 @@ def test_examples(text: str, tokens: int) -> None:
     assert counted(text) == [tokens]
 
 
+@settings(deadline=None)
 @given(HAN)
 def test_each_han_character_is_one(text: str) -> None:
     assert counted(text) == [len(text)]
 
 
+@settings(deadline=None)
 @given(st.lists(WORD, max_size=10), MARKS)
 def test_words_are_counted_whatever_parts_them(words: list[str], mark: str) -> None:
     assert counted(mark.join(words)) == [len(words)]
 
 
+@settings(deadline=None)
 @given(ANY, ANY)
 def test_a_space_adds_up(left: str, right: str) -> None:
     assert sum(counted(left, right)) == counted(f"{left} {right}")[0]
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_never_more_than_letters_digits_and_marks(text: str) -> None:
     assert counted(text)[0] <= sum(unicodedata.category(char)[0] in "LNM" or unicodedata.category(char) == "Cn" for char in text)
