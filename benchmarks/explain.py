@@ -1,4 +1,4 @@
-"""Latency of ``explain_document`` over made-up rows of a million documents, before and after maintenance.
+"""Latency of ``explain_document`` and of a licence's blast radius over made-up rows of a million documents.
 
     python -m benchmarks explain [--documents 1000000] [--fresh]
 
@@ -29,13 +29,14 @@ from pipeline.flows.house import House, open_house
 from pipeline.flows.maintain import maintain
 from pipeline.flows.policies import activate, active_policies
 from pipeline.flows.project import init_project
-from pipeline.flows.runs import COMMITTED, open_run
+from pipeline.flows.runs import COMMITTED, open_run, register
 from pipeline.flows.sources import change_state, declare
 from pipeline.settings import read_settings
 
 SOURCES = 20
 PROBES = 50
 ZEROS = "0" * 64
+RARE = "CC-BY-4.0"
 READY = "ready"
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 _BY_TYPE = {pa.int64(): 0, pa.float64(): 0.5, pa.bool_(): True, pa.binary(): b"", pa.timestamp("us", "UTC"): AT}
@@ -56,6 +57,7 @@ def measure_explain(documents: int, *, fresh: bool = False) -> Figures:
     house.publish_lineage()
     published = time.perf_counter() - started
     after = _latencies(Path(house.settings.warehouse), documents)
+    blast = _blast_radius(Path(house.settings.warehouse))
     started = time.perf_counter()
     lineage.connect(house.warehouse, house.segments()).close()
     return {
@@ -64,6 +66,7 @@ def measure_explain(documents: int, *, fresh: bool = False) -> Figures:
         "ledger_entries": len(house.entries()),
         "before_maintenance": before,
         "after_maintenance": after,
+        "blast_radius": blast,
         "publish_lineage_seconds": round(published, 3),
         "connect_in_memory_seconds": round(time.perf_counter() - started, 3),
     }
@@ -81,6 +84,17 @@ def _latencies(folder: Path, documents: int) -> Figures:
             lineage.ask(connection, "SELECT * FROM explain_document($id)", {"id": each})
 
     return {"lines_per_answer": rows, "warm": warm, "fresh_connection": _timed(ids, newly), "why_not_warm": why_not}
+
+
+def _blast_radius(folder: Path) -> Figures:
+    """Return milliseconds of the question for a licence that one source of twenty carries, and for one that all others do."""
+    sql = (shipped("warehouse", "questions") / "blast_radius_of_license.sql").read_text(encoding="utf-8")
+    with lineage.open_published(folder) as connection:
+        return {
+            f"{name}_{figure}": value
+            for name, license_id in (("one_source", RARE), ("all_others", "CC0-1.0"))
+            for figure, value in _timed([license_id] * 5, lambda each: lineage.ask(connection, sql, {"license": each})).items()
+        }
 
 
 def _timed(ids: list[str], ask: Callable[[str], object]) -> Figures:
@@ -104,6 +118,7 @@ def _build(folder: Path, documents: int) -> Figures:
     names = [f"made-{number:02}" for number in range(SOURCES)]
     for name in names:
         _declare(house, actor, name)
+    _conclude_otherwise(house, actor, names[0])
     cuts = np.linspace(0, documents, SOURCES + 1).astype(int).tolist()
     spans = list(zip(names, cuts[:-1], cuts[1:], strict=True))
     for name, low, high in spans:
@@ -126,6 +141,15 @@ def _declare(house: House, actor: Actor, name: str) -> None:
     declare(house, actor, path)
     for state in (SourceState.ASSESSED, SourceState.ADMITTED):
         change_state(house, actor, name, state, "benchmark")
+
+
+def _conclude_otherwise(house: House, actor: Actor, name: str) -> None:
+    """Give one source a licence of its own, as a later conclusion."""
+    rows = house.warehouse.rows("license_conclusions", house.segments()).to_pylist()
+    row = next(row for row in rows if row["source_id"] == name)
+    register(
+        house, actor, "license.concluded", name, {"license_conclusions": [{**row, "expression": RARE, "reason": None}]}, {"license": RARE}
+    )
 
 
 def _write(house: House, actor: Actor, flow: str, scope: str, shards: Iterator[tuple[str, pa.Table]]) -> None:

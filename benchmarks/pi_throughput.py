@@ -33,8 +33,9 @@ from pipeline.stages.checksums import CHECKS
 from pipeline.stages.detect_pi import detect_pi
 
 DEFAULTS = (
-    "CreditCard UsBank UsLicense UsItin UsPassport UsSsn Nhs Crypto Date Email Iban Ip MedicalLicense MacAddress Uuid Phone Url".split()
-)
+    "CreditCard", "UsBank", "UsLicense", "UsItin", "UsPassport", "UsSsn", "Nhs", "Crypto", "Date", "Email", "Iban", "Ip", "MedicalLicense",
+    "MacAddress", "Uuid", "Phone", "Url",
+)  # fmt: skip
 CHINESE = ("office-help-zh", "manpages-zh", "chinese-poetry")
 ENGLISH = ("linux-doc", "python-doc", "perl-doc")
 PIECE_CHARS = 4000

@@ -153,6 +153,8 @@ def environment(home: Path, dags: Path, project: Path, *, port: int = 18081, all
         "AIRFLOW_HOME": str(home),
         "LAIYUAN_PROJECT": str(project),
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        # Beside the DAGs; a folder that is not there is no plugins.
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(dags.parent / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",

@@ -62,13 +62,23 @@ def read_declaration(path: Path) -> Source:
     except OSError as error:
         raise ConfigurationError(f"{path}: expected a source declaration, found no readable file") from error
     document = read_yaml(content, str(path))
-    problems = sorted(_shape_problems(document.value), key=_order)
-    # What the schema refuses cannot be looked at more closely.
-    if not problems:
-        problems = sorted(_meaning_problems(document.value), key=_order)
+    problems = _problems(document.value)
     if problems:
         raise ConfigurationError("\n".join(_line(path, document, problem) for problem in problems))
     return _source(document.value)
+
+
+def check_declaration(value: Mapping[str, object]) -> Source:
+    """Check a declaration that was made and not written yet; raise ConfigurationError that lists every problem."""
+    problems = _problems(value)
+    if problems:
+        raise ConfigurationError("; ".join(f"{'.'.join(str(part) for part in place)}: {what}" for place, what in problems))
+    return _source(value)
+
+
+def _problems(value: object) -> list[Problem]:
+    # What the schema refuses cannot be looked at more closely.
+    return sorted(_shape_problems(value), key=_order) or sorted(_meaning_problems(value), key=_order)
 
 
 def recorded_declaration(canonical: str) -> Source:

@@ -12,12 +12,17 @@ from functools import lru_cache
 from phonenumbers import PhoneMetadata, country_code_for_region
 from phonenumbers.phonenumberutil import _VALID_PUNCTUATION, region_codes_for_country_code
 
-PUNCTUATION = str(_VALID_PUNCTUATION)
+PUNCTUATION = f"{_VALID_PUNCTUATION}X"  # it begins with a hyphen, which in front of it would be a range
 CUTS = "\n。，、！？"
 """Signs that no number holds and that decide nothing about one beyond standing beside it."""
 _RUN = re.compile(rf"\d(?:[{PUNCTUATION}]{{0,4}}\d){{3,}}")
 _MAYBE = re.compile(rf"[\d+＋\[({PUNCTUATION}]+")
-_EXTENSION = re.compile(r"[xXｘＸ#＃~～∼⁓;]|,,|int|ｉｎｔ|доб", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"\d[ \u00a0\t,]*(?:;ext=|e?xt(?:ensi(?:o\u0301?|ó))?n?|ｅ?ｘｔｎ?|доб|anexo|[xｘ#＃~～]|int|ｉｎｔ)[:.．]?[ \u00a0\t,\-]*\d"
+    r"|\d[- ]+\d{1,6}#",
+    re.IGNORECASE,
+)
+"""What python-phonenumbers takes for an extension of a number."""
 _MOST_GROUPS, _MOST_DIGITS = 12, 200
 
 
@@ -50,8 +55,11 @@ def regions_possible(text: str, regions: Sequence[str]) -> tuple[str, ...]:
 def _plan(region: str) -> re.Pattern[str]:
     """Return an expression that every dialled form of a region's valid numbers matches in full."""
     home = PhoneMetadata.metadata_for_region(region)
-    if home is None or home.national_prefix_transform_rule:
+    if home is None or home.general_desc is None:
         return re.compile(r"\d+")
+    if home.national_prefix_transform_rule:
+        # Only the length is sure; dialled from abroad, no number has fewer than eight digits.
+        return re.compile(rf"\d{{{min(8, *home.general_desc.possible_length)},}}")
     code = country_code_for_region(region)
     plans = [PhoneMetadata.metadata_for_region(one) for one in region_codes_for_country_code(code)]
     numbers = "|".join(f"(?:{each.general_desc.national_number_pattern})" for each in plans if each and each.general_desc)

@@ -148,6 +148,54 @@ _SPELLINGS: dict[str, str] = {
     "llama 3.2": "LicenseRef-Llama-3.2",
     "llama 3.3": "LicenseRef-Llama-3.3",
     "gemma": "LicenseRef-Gemma",
+    "llama 4.0": "LicenseRef-Llama-4",
+    "llama 2.0 community": "LicenseRef-Llama-2",
+    "meta llama 3.0 community": "LicenseRef-Llama-3",
+    "llama 3.0 community": "LicenseRef-Llama-3",
+    "llama 3.1 community": "LicenseRef-Llama-3.1",
+    "llama 3.1 community agreement": "LicenseRef-Llama-3.1",
+    "llama 3.2 community": "LicenseRef-Llama-3.2",
+    "llama 3.2 community agreement": "LicenseRef-Llama-3.2",
+    "llama 3.3 community": "LicenseRef-Llama-3.3",
+    "llama 3.3 community agreement": "LicenseRef-Llama-3.3",
+    "openrail or later": "LicenseRef-OpenRAIL-plus-plus-M",
+    "openrail or later m": "LicenseRef-OpenRAIL-plus-plus-M",
+    "creativeml open rail or later m": "LicenseRef-OpenRAIL-plus-plus-M",
+    "bigcode openrail m": "LicenseRef-BigCode-OpenRAIL-M",
+    "bigcode openrail m 1.0": "LicenseRef-BigCode-OpenRAIL-M",
+    "deepfloyd if": "LicenseRef-DeepFloyd-IF",
+    "fair noncommercial research": "LicenseRef-FAIR-Noncommercial-Research",
+    "apple amlr": "LicenseRef-Apple-AMLR",
+    "apple ascl": "LicenseRef-Apple-ASCL",
+    "intel research": "LicenseRef-Intel-Research",
+    "h research": "LicenseRef-H-Research",
+    "grok 2.0 community": "LicenseRef-Grok-2-Community",
+    "open mdw": "LicenseRef-OpenMDW",
+    "odc odbl": "ODbL-1.0",
+    "open data commons open database odbl": "ODbL-1.0",
+    "odc pddl": "PDDL-1.0",
+    "odc pddl 1.0": "PDDL-1.0",
+    "dbcl": "LicenseRef-DbCL-1.0",
+    "dbcl 1.0": "LicenseRef-DbCL-1.0",
+    "cdla sharing": "CDLA-Sharing-1.0",
+    "microsoft c uda": "C-UDA-1.0",
+    "o uda": "LicenseRef-O-UDA-1.0",
+    "o uda 1.0": "LicenseRef-O-UDA-1.0",
+    "ouverte 2.0": "etalab-2.0",
+    "ouverte open 2.0": "etalab-2.0",
+    "etalab": "LicenseRef-etalab-unversioned",
+    "ouverte": "LicenseRef-etalab-unversioned",
+    "ogl": "LicenseRef-OGL-unversioned",
+    "open government": "LicenseRef-OGL-unversioned",
+    "nlod": "LicenseRef-NLOD-unversioned",
+    "dl de by 2.0 0.0": "DL-DE-BY-2.0",
+    "dl de zero 2.0 0.0": "DL-DE-ZERO-2.0",
+    "cdla": "LicenseRef-CDLA-unversioned",
+    "eupl": "LicenseRef-EUPL-unversioned",
+    "ofl": "LicenseRef-OFL-unversioned",
+    "apache 2.0 0.0": "Apache-2.0",
+    "木兰宽松许可证第 2.0 版": "MulanPSL-2.0",
+    "公共领域": "LicenseRef-scancode-public-domain",
     "unlicensed": "LicenseRef-all-rights-reserved",
     "proprietary": "LicenseRef-all-rights-reserved",
     "all rights reserved": "LicenseRef-all-rights-reserved",
@@ -193,6 +241,9 @@ _LISTED_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _CC_VERSIONS = {"1.0", "2.0", "2.1", "2.5", "3.0", "4.0"}
+_PORTED_VERSIONS = _CC_VERSIONS - {"4.0"}
+_PORTS = {"br", "ca", "ch", "cn", "es", "fr", "hk", "jp", "kr", "nz", "pl", "tw", "uk", "za"}
+"""Ports beside those on the list; codes that are words of English too ("in", "it", "no") are left out."""
 
 
 def read_expression(written: str) -> str | None:
@@ -276,6 +327,9 @@ def _ids() -> Mapping[str, str]:
 def _key(text: str) -> str:
     """Reduce a spelling to what tells licences apart: words and version numbers, in order."""
     text = unicodedata.normalize("NFKC", text).casefold()
+    text = re.sub(r"(?:>=|≥)\s*([0-9]+(?:\.[0-9]+)*)", r" \1 or later ", text)
+    # Any other comparison is no name: "GPL (< 3)" must not read as GPL 3.
+    text = re.sub(r"[<>~≤≥]", " compared ", text)
     text = re.sub(r"(?<=[a-z0-9])\+", " or later ", text)
     text = re.sub(r"(?<![a-z0-9])v(?:er|ersion)?\.?\s*(?=[0-9])", " ", text)
     text = re.sub(r"(?<=[a-z])-?v(?=[0-9])", " ", text)
@@ -359,7 +413,10 @@ def _creative_commons(text: str) -> str | None:
     words = _key(folded).split()
     versions = [word for word in words if word[0].isdigit()]
     named = [word for word in words if not word[0].isdigit()]
-    port = named.pop().upper() if named and f"CC-BY-3.0-{named[-1].upper()}" in license_names() else ""
+    is_ported = named and (
+        f"CC-BY-3.0-{named[-1].upper()}" in license_names() or (named[-1] in _PORTS and set(versions) & _PORTED_VERSIONS)
+    )
+    port = named.pop().upper() if is_ported else ""
     if len(set(versions)) > 1 or any(word not in _CC_WORDS for word in named):
         return None
     elements = {part for word in named for part in _CC_WORDS[word].split()}
@@ -393,9 +450,20 @@ def _with_exception(text: str) -> str | None:
     return f"{meant} WITH {exceptions[0]}" if len(exceptions) == 1 else None
 
 
+_JOINTS = (
+    (Operator.OR, r"\s+or\s+|\s*\|+\s*"),
+    (Operator.AND, r"\s+and\s+|\s*&+\s*"),
+    (Operator.OR, r"\s*/\s*"),
+    (Operator.AND, r"\s*[,;]\s*|\s+\+\s+"),
+)
+
+
 def _combined(text: str) -> str | None:
-    """Read spellings joined by words: ``MIT/Apache-2.0`` and ``GPL-2+ or Artistic`` offer a choice, ``and`` does not."""
-    for operator, joint in ((Operator.OR, r"\s+or\s+|\s*\|+\s*"), (Operator.AND, r"\s+and\s+|\s*&+\s*"), (Operator.OR, r"\s*/\s*")):
+    """Read spellings joined by words: ``MIT/Apache-2.0`` and ``GPL-2+ or Artistic`` offer a choice, ``and`` does not.
+
+    A list with commas offers none either: unless it says otherwise, all of it holds.
+    """
+    for operator, joint in _JOINTS:
         parts = re.split(joint, text, flags=re.IGNORECASE)
         if len(parts) > 1 and (combined := _join(operator, parts)):
             return combined
@@ -429,4 +497,16 @@ _ADDRESSES: Mapping[str, str] = {
     "unlicense.org": "Unlicense",
     "mozilla.org/mpl/2.0": "MPL-2.0",
     "mozilla.org/en-us/mpl/2.0": "MPL-2.0",
+    "opensource.org/license/apache-2-0": "Apache-2.0",
+    "opensource.org/license/bsd-3-clause": "BSD-3-Clause",
+    "opensource.org/license/bsd-2-clause": "BSD-2-Clause",
+    "gnu.org/licenses/gpl-3.0.en.html": "GPL-3.0-only",
+    "gnu.org/licenses/agpl-3.0.en.html": "AGPL-3.0-only",
+    "gnu.org/licenses/lgpl-3.0.en.html": "LGPL-3.0-only",
+    "cdla.dev/permissive-1-0": "CDLA-Permissive-1.0",
+    "cdla.dev/permissive-2-0": "CDLA-Permissive-2.0",
+    "cdla.dev/sharing-1-0": "CDLA-Sharing-1.0",
+    "nationalarchives.gov.uk/doc/open-government-licence/version/1": "OGL-UK-1.0",
+    "nationalarchives.gov.uk/doc/open-government-licence/version/2": "OGL-UK-2.0",
+    "nationalarchives.gov.uk/doc/open-government-licence/version/3": "OGL-UK-3.0",
 }

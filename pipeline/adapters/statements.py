@@ -17,7 +17,7 @@ from pipeline.adapters.license_texts import TextMatch, find_license_texts
 from pipeline.adapters.spdx import creative_commons_addresses, normalize_expression
 from pipeline.adapters.strict_yaml import read_yaml
 from pipeline.domain.digests import sha256_hex
-from pipeline.domain.licensing import Operator, Statement, combine, components, conjuncts, parse_expression
+from pipeline.domain.licensing import Operator, Statement, agrees, combine, components, conjuncts, parse_expression
 from pipeline.domain.sources import About, Evidence, EvidenceKind
 from pipeline.errors import ConfigurationError
 
@@ -152,6 +152,8 @@ def _json(text: str) -> list[Found]:
         return list(_json_ld(value, kind))
     if not isinstance(value, dict):
         return []
+    if "Licenses" in value:
+        return list(_catalogue(value))
     is_package = "name" in value and "version" in value and "resources" not in value
     about = About.PACKAGE if is_package else ""
     return _together(_license_values(value, ("license", "licenses", "licence")), "package_metadata" if is_package else "json", about)
@@ -161,7 +163,35 @@ def _json_ld(value: object, kind: str) -> Iterator[Found]:
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, dict):
             yield from _together(_license_values(item, ("license", "sc:license", "schema:license", "dct:license", "cc:license")), kind, "")
+            if kind == "croissant":
+                yield from _prose(item, ("description", "sc:description", "usageInfo", "sc:usageInfo"))
             yield from _json_ld(item.get("@graph", []), kind)
+
+
+def _catalogue(value: Mapping[str, Any]) -> Iterator[Found]:
+    """Read a record that a third party keeps (Data Provenance Initiative): each licence by name and address, and the notes.
+
+    Where name and address mean different terms, both stand. Several licences hold together.
+    """
+    entries = value["Licenses"] if isinstance(value["Licenses"], list) else [value["Licenses"]]
+    meant: list[str] = []
+    for entry in entries:
+        named = [str(entry.get(key) or "") for key in ("License", "License URL")] if isinstance(entry, dict) else [str(entry or "")]
+        readable = [word for word in named if normalize_expression(word)]
+        if len(readable) == 2 and not agrees(normalize_expression(readable[0]) or "", normalize_expression(readable[1]) or ""):
+            yield from (_found(word, "catalogue") for word in readable)
+        else:
+            meant += readable[:1] or [word for word in named if word.strip()][:1]
+    yield from _together(meant, "catalogue", "")
+    yield from _prose(value, ("License Notes",))
+
+
+def _prose(value: Mapping[str, Any], keys: Sequence[str]) -> Iterator[Found]:
+    """Read the free text beside a licence field: what it keeps back holds too."""
+    for key in keys:
+        written = value.get(key)
+        if isinstance(written, str) and written.strip():
+            yield from _text(written)
 
 
 def _license_values(value: Mapping[str, Any], keys: Sequence[str]) -> list[str]:

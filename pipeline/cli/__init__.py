@@ -24,9 +24,11 @@ from pipeline.cli import (
     policy,
     proofs,
     report,
+    serve,
     snapshot,
     sources,
     subject,
+    verify,
 )
 from pipeline.errors import ConfigurationError, PipelineError
 
@@ -87,6 +89,7 @@ for _command in (
     duplicates.duplicates,
     people.people,
     labeling.labeling,
+    verify.verify,
     snapshot.snapshot,
     proofs.prove,
     audit.rebuild,
@@ -97,6 +100,7 @@ for _command in (
     ledger.ledger,
     audit.audit,
     proofs.keys,
+    serve.serve,
     subject.subject,
     assessments.pi,
     corpus.maintain,

@@ -92,6 +92,10 @@ def _batch_command(name: str, meaning: str) -> click.Command:
         house = opened_house()
         entry = STEPS[name](house, house.os_user(), batch, why)
         click.echo(f"{name} (ledger {entry.seq})")
+        facts = json.loads(entry.body)
+        for kind in ("snapshots", "exports"):
+            for each in facts.get(kind, ()):
+                click.echo(f"{kind.removesuffix('s')} {each} contains it")
         house.publish_lineage()
 
     return change

@@ -37,6 +37,8 @@ class PublishPolicy:
     """Whether a document that its source no longer delivers may still be published."""
     needs_approval: bool
     """Whether a person must approve each snapshot (a human-in-the-loop task under Airflow)."""
+    second_opinion_ratio: str = "0.02"
+    """Share of published texts that stock Presidio reads as well; its counts go into the manifest. Decimal text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,9 +73,9 @@ def scales_of(folder: Path) -> list[dict[str, object]]:
 
 
 def newest_snapshot(house: House) -> str | None:
-    """Return the digest of the snapshot published last, None before the first."""
+    """Return the digest of the snapshot of documents published last, None before the first."""
     with house.connect() as rows:
-        found = ask(rows, "SELECT snapshot_id FROM snapshots ORDER BY ledger_seq DESC, recorded_at DESC LIMIT 1")
+        found = ask(rows, "SELECT snapshot_id FROM snapshots WHERE kind = 'documents' ORDER BY ledger_seq DESC, recorded_at DESC LIMIT 1")
     return str(found["snapshot_id"][0]) if found.num_rows else None
 
 

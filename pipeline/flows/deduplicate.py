@@ -51,7 +51,7 @@ def is_deduplicated(house: House) -> bool:
 def _plan(house: House) -> dict[str, object] | None:
     """Return what a run would rest on; None while nothing was gated."""
     policies = active_policies(house)
-    runs = sorted(run_id for run_id, entry in house.committed_runs().items() if json.loads(entry.body).get("flow") in (GATED, ACQUIRED))
+    runs = sorted(run_id for run_id, entry in house.committed_runs().items() if _is_read(json.loads(entry.body)))
     if not runs:
         return None
     with house.connect() as rows:
@@ -63,6 +63,12 @@ def _plan(house: House) -> dict[str, object] | None:
         "runs": json_digest(runs),
         "shards": shard_count(size[0] if size else 0, _SHARD_BYTES),
     }
+
+
+def _is_read(facts: Mapping[str, object]) -> bool:
+    """Tell whether an election looks at what an entry committed: documents, decisions, consents."""
+    tables = facts.get("tables")
+    return facts.get("flow") in (GATED, ACQUIRED) or (isinstance(tables, dict) and "consents" in tables)
 
 
 def _is_done(house: House, plan: dict[str, object]) -> bool:

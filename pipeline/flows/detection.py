@@ -174,5 +174,3 @@ def _findings_before(rows: duckdb.DuckDBPyConnection, document_ids: pa.Array) ->
 def _batches(table: pa.Table) -> Sequence[pa.RecordBatch]:
     whole: Iterable[pa.RecordBatch] = table.combine_chunks().to_batches(max_chunksize=_BATCH_ROWS)
     return list(whole)
-
-

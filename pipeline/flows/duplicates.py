@@ -79,7 +79,8 @@ ORDER BY current_clusters.is_kept DESC, current_clusters.similarity DESC, curren
 
 def _cluster_id(rows: DuckDBPyConnection, start: str) -> str:
     is_named = "starts_with(cluster_id, $start) OR starts_with(document_id, $start)"
-    found = ask(rows, f"SELECT DISTINCT cluster_id FROM current_clusters WHERE {is_named} LIMIT 2", {"start": start})["cluster_id"].to_pylist()  # noqa: S608
+    asked = f"SELECT DISTINCT cluster_id FROM current_clusters WHERE {is_named} LIMIT 2"  # noqa: S608
+    found = ask(rows, asked, {"start": start})["cluster_id"].to_pylist()
     if len(found) != 1:
         raise ConfigurationError(
             f"duplicates {start}: expected one cluster of the last run that it or a member's id begins with, found "
@@ -107,10 +108,10 @@ def difference_of(house: House, members: Sequence[dict[str, Any]], first: str | 
     Raises ConfigurationError for a name that is no member's, EvidenceError where a text may not be shown.
     """
     ids = [str(row["document_id"]) for row in members]
-    pair = [_member(ids, first) if first else ids[0], _member(ids, other) if other else ids[1]]
+    pair = (_member(ids, first) if first else ids[0], _member(ids, other) if other else ids[1])
     texts = published_texts(house, pair)
-    lines = [_sentences(texts[document_id]) for document_id in pair]
-    return list(unified_diff(*lines, *pair, lineterm=""))
+    before, after = (_sentences(texts[document_id]) for document_id in pair)
+    return list(unified_diff(before, after, *pair, lineterm=""))
 
 
 def _member(ids: Sequence[str], start: str) -> str:

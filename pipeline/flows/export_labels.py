@@ -117,6 +117,7 @@ def write_studio_json(folder: Path, target: Path) -> int:
         text = texts[row["document_id"]]
         about: Row = {name: row[name] for name in ("document_id", "batch_id", "rule_id", "rule_version", "person", "judgement")}
         annotation = {"result": label_studio_result(json.loads(row["result"]), text), "ground_truth": False}
-        tasks.append({"data": {"text": text, **about}, "annotations": [annotation]})
+        about["text"] = text
+        tasks.append({"data": about, "annotations": [annotation]})
     target.write_text(json.dumps(tasks, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return len(tasks)

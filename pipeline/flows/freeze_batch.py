@@ -13,24 +13,22 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from pipeline.domain.labeling import Alarm, BatchState, Purpose, RevisionStatus, RuleKind, Subject
+from pipeline.domain.labeling import BatchState, RevisionStatus, Subject
 from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.errors import ConfigurationError, EvidenceError
-from pipeline.flows.annotations import RESOLVED, labeled_in, open_alarms, placements_of, revisions_of
+from pipeline.flows.annotations import RESOLVED, labeled_in, open_alarms, revisions_of
 from pipeline.flows.batches import Batch, Move, items_of, read_batch, refuse_other_rule
 from pipeline.flows.change_batch import change_batch
 from pipeline.flows.house import House
 from pipeline.flows.policies import active_policies
 from pipeline.flows.registers import Row, register_rows
 from pipeline.flows.runs import register
+from pipeline.flows.stand_batch import BLOCKING, is_pulled_whole, unreviewed
 from pipeline.stages.draw_sample import frame_root
 from pipeline.stages.settle_annotations import Settled, settle_annotations
 
 if TYPE_CHECKING:
     from pipeline.adapters.label_studio import LabelStudio
-
-BLOCKING = frozenset({Alarm.TASK_EDITED, Alarm.TASK_MISSING, Alarm.TASK_UNKNOWN, Alarm.CONFIG_DRIFT, Alarm.PROJECT_MISSING})
-"""Alarms after which nothing of the batch is frozen until a person has looked and said so."""
 
 
 def freeze_batch(house: House, actor: Actor, batch_id: str, studio: "LabelStudio | None" = None) -> LedgerEntry:
@@ -43,7 +41,9 @@ def freeze_batch(house: House, actor: Actor, batch_id: str, studio: "LabelStudio
     refuse_other_rule(house, batch)
     placed = labeled_in(house, batch)
     settled = settle_annotations(placed, revisions_of(house, [row["token"] for row in placed]))
-    lacking = [*_unready(house, batch), *_unanswered(house, batch, settled), *_unreviewed(house, batch, settled)]
+    lacking = [*_unready(house, batch), *_unanswered(house, batch, settled) ]
+    if waiting := unreviewed(house, batch, settled):
+        lacking.append(f"{len(waiting)} safety items were not passed by a reviewer")
     if lacking:
         raise EvidenceError(f"batch {batch.batch_id} cannot be frozen: {'; '.join(lacking)}")
     frozen = [settled[record_id] for record_id in sorted(settled)]
@@ -123,27 +123,10 @@ def _unready(house: House, batch: Batch) -> list[str]:
         lacking.append("no sampling plan is stored ('laiyuan verify plan')")
     if not register_rows(house, "sampling_seeds", **subject):
         lacking.append("no auditor has committed a secret ('laiyuan verify commit')")
-    if not _is_pulled(house, batch):
+    if not is_pulled_whole(house, batch):
         lacking.append("no full pull since it was closed ('laiyuan labeling pull --full')")
     alarms = Counter(row["kind"] for row in open_alarms(house, batch.batch_id) if row["kind"] in BLOCKING)
     return [*lacking, *(f"{count} open {kind} alarms" for kind, count in sorted(alarms.items()))]
-
-
-def _is_pulled(house: House, batch: Batch) -> bool:
-    """Tell whether every labeling project of the round was listed whole after the batch was closed."""
-    closed = [
-        entry.seq
-        for entry, facts in house.facts()
-        if entry.event == "batch.closed" and facts.get("batch_id") == batch.batch_id and facts.get("round") == batch.round
-    ]
-    committed = house.committed_runs()
-    full = {
-        (row["instance"], row["project"])
-        for row in register_rows(house, "pulls", is_full=True)
-        if closed and committed[row["run_id"]].seq > closed[-1]
-    }
-    projects = {(row["instance"], row["project"]) for row in placements_of(house, batch, Purpose.LABEL)}
-    return bool(projects) and projects <= full
 
 
 def _unanswered(house: House, batch: Batch, settled: dict[str, Settled]) -> list[str]:
@@ -154,15 +137,3 @@ def _unanswered(house: House, batch: Batch, settled: dict[str, Settled]) -> list
     if skipped > limit * batch.size:
         lacking.append(f"{skipped} items were skipped, more than the {limit:.0%} that policy allows")
     return lacking
-
-
-def _unreviewed(house: House, batch: Batch, settled: dict[str, Settled]) -> list[str]:
-    if batch.rule.kind is not RuleKind.SAFETY:
-        return []
-    passed = {
-        (row["record_id"], row["content_sha256"])
-        for row in register_rows(house, "item_reviews", batch_id=batch.batch_id, round=batch.round)
-        if row["is_passed"]
-    }
-    waiting = sum((each.record_id, each.content_sha256) not in passed for each in settled.values())
-    return [f"{waiting} safety items were not passed by a reviewer"] if waiting else []

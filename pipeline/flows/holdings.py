@@ -33,6 +33,16 @@ STORES: tuple[Store, ...] = (
         FROM batch_items JOIN documents USING (document_id) WHERE documents.source_id = $source_id GROUP BY ALL ORDER BY ALL
         """,
     ),
+    Store(
+        "export",
+        """
+        SELECT json_extract_string(made.body, '$.format') || ' of snapshot ' || held.snapshot_id AS name, max(held.documents) AS documents
+        FROM ledger AS made JOIN (
+            SELECT snapshot_id, count(DISTINCT document_id) AS documents FROM snapshot_documents WHERE source_id = $source_id GROUP BY ALL
+        ) AS held ON json_extract_string(made.body, '$.snapshot_id') = held.snapshot_id
+        WHERE made.event = 'export.made' GROUP BY ALL ORDER BY ALL
+        """,
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.adapters.delta import Warehouse
+from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.pi_rules import parse_rule, read_recognizers
 from pipeline.adapters.policies import as_policy, read_yaml
 from pipeline.adapters.shipped import shipped
@@ -26,6 +27,7 @@ from pipeline.domain.quality import QualityPolicy, Suite
 from pipeline.errors import ConfigurationError
 from pipeline.flows.house import House
 from pipeline.flows.runs import register
+from pipeline.stages.detect_pi import find_in_text
 
 ACTIVATED = "policy.activated"
 _KINDS: dict[str, type[Any]] = {
@@ -126,6 +128,22 @@ def _last_activation(house: House) -> LedgerEntry | None:
     return next((entry for entry in reversed(house.entries()) if entry.event == ACTIVATED), None)
 
 
+def _hold_examples(policies: PolicySet) -> None:
+    """Refuse rules that do not keep their own examples. Raises ConfigurationError; shipped rules are held to theirs by our tests."""
+    ours = {path.stem: json.loads(canonical_json(read_yaml(path))) for path in shipped("pi_rules").glob("*.yaml")}
+    for rule in policies.rules:
+        if policies.bodies[RULES][rule.id] == ours.get(rule.id):
+            continue
+        alone = build_detector([rule], engine="re2")
+        missed = [place for place, text in enumerate(rule.match, 1) if not find_in_text(text, alone)]
+        alarmed = [place for place, text in enumerate(rule.no_match, 1) if find_in_text(text, alone)]
+        if missed or alarmed:
+            raise ConfigurationError(
+                f"pi_rules/{rule.id}: expected its examples to hold, found nothing in match {missed or 'none'} and something in no_match "
+                f"{alarmed or 'none'} (by place in the list); change the rule or the example"
+            )
+
+
 def activate(house: House, actor: Actor, why: str) -> LedgerEntry | None:
     """Make the project's policy files the active set; return None when they already are."""
     fresh = read_policies(house.project)
@@ -133,6 +151,8 @@ def activate(house: House, actor: Actor, why: str) -> LedgerEntry | None:
     if before == fresh.digests:
         return None
     changed = sorted(name for name, digest in fresh.digests.items() if before.get(name) != digest)
+    if RULES in changed:
+        _hold_examples(fresh)
     at = datetime.now(UTC)
     rows: dict[str, list[dict[str, object]]] = {
         "policies": [

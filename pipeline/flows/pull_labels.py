@@ -19,6 +19,7 @@ from pipeline.domain.tables import table_of
 from pipeline.flows.acquire import Tell
 from pipeline.flows.annotations import revisions_of
 from pipeline.flows.house import House
+from pipeline.flows.judge import hold_where_reported
 from pipeline.flows.labeling_rules import recorded_rule
 from pipeline.flows.people import act_on_gold, people_register
 from pipeline.flows.policies import active_policies
@@ -61,12 +62,14 @@ def instances_with_work(house: House) -> list[str]:
 def pull_labels(house: House, actor: Actor, studio: "LabelStudio", *, is_full: bool = False, tell: Tell | None = None) -> dict[str, int]:
     """Pull every project of one server that has work; return counts. Doing it twice adds nothing.
 
-    ``is_full`` lists every task, which a freeze asks for. Afterwards whoever fails on gold is suspended. Raises ServiceError
+    ``is_full`` lists every task, which a freeze asks for. Afterwards whoever fails on gold is suspended,
+    and a batch with a report of an unlawful item is held. Raises ServiceError
     where the server does not answer: projects pulled before that stay pulled.
     """
     projects = [row for row in _projects(house) if row["instance"] == studio.instance]
     done = {"projects": len(projects), "tasks": 0, "new_revisions": 0, "alarms": 0}
     touched: set[tuple[str, int]] = set()
+    changed: set[str] = set()
     for number, row in enumerate(projects):
         if tell:
             tell("pull", number, len(projects))
@@ -80,8 +83,11 @@ def pull_labels(house: House, actor: Actor, studio: "LabelStudio", *, is_full: b
             _enter(house, actor, row, pulled)
         if pulled.reading.revisions.num_rows and any(each["purpose"] == Purpose.GOLD for each in placements):
             touched.add((rule.id, rule.major))
+        if pulled.reading.revisions.num_rows and row["batch_id"] is not None:
+            changed.add(row["batch_id"])
     for rule_id, major in sorted(touched):
         act_on_gold(house, actor, rule_id, major)
+    hold_where_reported(house, actor, sorted(changed))
     if tell:
         tell("pull", len(projects), len(projects))
     return done

@@ -6,6 +6,8 @@ from pipeline.flows.publish import snapshots_folder
 from pipeline.flows.registers import register_rows
 from pipeline.flows.snapshots import manifest
 
+HANDED_ON = ("export.made", "dossier.made")
+
 
 def holdings_of(house: House, batch: Batch) -> dict[str, list[str]]:
     """Return the digests of the snapshots that contain labels of a batch, in any round, and its exports as kind and place."""
@@ -17,8 +19,8 @@ def holdings_of(house: House, batch: Batch) -> dict[str, list[str]]:
         if batch.batch_id in names:
             snapshots.append(snapshot_id)
     made = [
-        f"{facts.get('kind', entry.event)}: {facts.get('snapshot_id')}"
+        f"{facts.get('format', entry.event)} {str(facts['snapshot_id'])[:12]} (ledger {entry.seq})"
         for entry, facts in house.facts()
-        if entry.event.startswith("snapshot.exported") and facts.get("snapshot_id") in snapshots
+        if entry.event in HANDED_ON and facts.get("snapshot_id") in snapshots
     ]
     return {"snapshots": snapshots, "exports": made}

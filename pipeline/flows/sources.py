@@ -4,8 +4,7 @@ Each change of state is a register row and a ledger entry with who and why. The 
 their digest, so that what a conclusion rests on can be opened later.
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +29,10 @@ from pipeline.stages.conclude_license import conclude_license
 DECLARED = "source.declared"
 EVENTS = {state: f"source.{state.value}" for state in SourceState}
 """Ledger event by state entered, as ``source.admitted``."""
+PROPOSED_TOGETHER = "sources.proposed"
+"""Ledger event of many sources proposed in one entry, each named with its declaration's digest."""
+TOGETHER = "sources"
+"""Scope of such an entry."""
 
 
 def declared_paths(project: Path) -> list[Path]:
@@ -48,12 +51,29 @@ def read_source(project: Path, source_id: str) -> tuple[Path, Source]:
 
 def state_of(house: House, source_id: str) -> tuple[SourceState | None, dict[str, object]]:
     """Return the state of a source and the facts of the entry that gave it, from the ledger."""
-    for entry in reversed(house.entries()):
-        if entry.event in EVENTS.values():
-            facts = json.loads(entry.body)
-            if facts.get("scope") == source_id:
-                return SourceState(entry.event.partition(".")[2]), {**facts, "actor": entry.actor}
+    for entry, facts in reversed(house.facts()):
+        change = _change(entry, facts, source_id)
+        if change is not None:
+            return change, {**_facts_of(facts, source_id), "actor": entry.actor}
     return None, {}
+
+
+def _change(entry: LedgerEntry, facts: Mapping[str, object], source_id: str) -> SourceState | None:
+    """Return the state that an entry gives to a source, if it gives one."""
+    if entry.event == PROPOSED_TOGETHER:
+        declared = facts.get("declarations")
+        return SourceState.PROPOSED if isinstance(declared, dict) and source_id in declared else None
+    is_change = facts.get("scope") == source_id and entry.event in EVENTS.values()
+    return SourceState(entry.event.partition(".")[2]) if is_change else None
+
+
+def _facts_of(facts: Mapping[str, object], source_id: str) -> dict[str, object]:
+    """Return what an entry says of one source; one about many says of each only its declaration."""
+    declared = facts.get("declarations")
+    if not isinstance(declared, dict):
+        return dict(facts)
+    named = {"source_id": source_id, "scope": source_id, "declaration_sha256": declared[source_id]}
+    return {**named, "why": facts.get("why"), "run_id": facts.get("run_id")}
 
 
 def declare(house: House, actor: Actor, path: Path) -> LedgerEntry | None:
@@ -65,14 +85,46 @@ def declare(house: House, actor: Actor, path: Path) -> LedgerEntry | None:
     state, facts = state_of(house, source.source)
     if state is not None and facts.get("declaration_sha256") == source.declaration_sha256:
         return None
+    rows = _declared_rows(house, path, source, datetime.now(UTC))
+    named = {"source_id": source.source, "declaration_sha256": source.declaration_sha256}
+    return register(house, actor, EVENTS[SourceState.PROPOSED], source.source, rows, {**named, "why": "declared"})
+
+
+def declare_many(house: House, actor: Actor, paths: Sequence[Path], why: str) -> tuple[LedgerEntry | None, int]:
+    """Record many declarations in one entry that names each with its digest; return it and how many were new or changed.
+
+    What stands already is left out; with nothing left there is no entry.
+    """
+    known: dict[str, object] = {}
+    for entry, facts in house.facts():
+        if entry.event == PROPOSED_TOGETHER and isinstance(declared := facts.get("declarations"), dict):
+            known |= declared
+        elif entry.event in EVENTS.values():
+            known[str(facts.get("scope"))] = facts.get("declaration_sha256")
+    at = datetime.now(UTC)
+    rows: dict[str, list[dict[str, object]]] = {}
+    declarations: dict[str, str] = {}
+    for path in paths:
+        source = read_declaration(path)
+        if known.get(source.source) == source.declaration_sha256:
+            continue
+        declarations[source.source] = source.declaration_sha256
+        for table, mine in _declared_rows(house, path, source, at).items():
+            rows.setdefault(table, []).extend(mine)
+    if not declarations:
+        return None, 0
+    facts_of_all = {"declarations": declarations, "sources": len(declarations), "why": why}
+    return register(house, actor, PROPOSED_TOGETHER, TOGETHER, rows, facts_of_all), len(declarations)
+
+
+def _declared_rows(house: House, path: Path, source: Source, at: datetime) -> dict[str, list[dict[str, object]]]:
+    """Keep the evidence of a declaration and return the register rows that propose it."""
     bodies = evidence_bytes(path, source)
     for body in bodies.values():
         keep(house.settings.warehouse, body)
-    statements = _statements(source, bodies)
-    conclusion = conclude_license(source, statements)
-    at = datetime.now(UTC)
+    conclusion = conclude_license(source, _statements(source, bodies))
     named = {"source_id": source.source, "declaration_sha256": source.declaration_sha256}
-    rows: dict[str, list[dict[str, object]]] = {
+    return {
         "sources": [
             {
                 **named,
@@ -117,7 +169,6 @@ def declare(house: House, actor: Actor, path: Path) -> LedgerEntry | None:
         "source_reservations": [{**named, **row} for row in register_rows_of(source_reservations(source, bodies, agent_of(house)))],
         "source_states": [{**named, "state": SourceState.PROPOSED.value, "why": "declared", "recorded_at": at}],
     }
-    return register(house, actor, EVENTS[SourceState.PROPOSED], source.source, rows, {**named, "why": "declared"})
 
 
 def _bases(source: Source) -> list[dict[str, object]]:
@@ -250,8 +301,8 @@ def decide_source(house: House, actor: Actor, assessed: Mapping[str, str], answe
 
 
 def _proposer(house: House, source_id: str) -> str | None:
-    for entry in reversed(house.entries()):
-        if entry.event == EVENTS[SourceState.PROPOSED] and json.loads(entry.body).get("scope") == source_id:
+    for entry, facts in reversed(house.facts()):
+        if _change(entry, facts, source_id) is SourceState.PROPOSED:
             return entry.actor
     return None
 
@@ -277,8 +328,7 @@ def history_of(house: House, source_id: str) -> dict[str, object]:
     path, source = read_source(house.project, source_id)
     statements = _statements(source, evidence_bytes(path, source))
     conclusion = conclude_license(source, statements)
-    events = set(EVENTS.values())
-    changes = [(entry, json.loads(entry.body)) for entry in house.entries() if entry.event in events]
+    changes = [(entry, facts) for entry, facts in house.facts() if _change(entry, facts, source_id) is not None]
     return {
         "declaration": source.declaration,
         "declaration_sha256": source.declaration_sha256,
@@ -291,6 +341,5 @@ def history_of(house: House, source_id: str) -> dict[str, object]:
         "history": [
             {"seq": entry.seq, "at": entry.at, "event": entry.event, "actor": entry.actor, "why": facts.get("why")}
             for entry, facts in changes
-            if facts.get("scope") == source_id
         ],
     }

@@ -41,9 +41,7 @@ _NUMERAL_DIGITS = str.maketrans(NUMERALS)
 _HIDDEN = re.compile(f"[{ZERO_WIDTH}]")
 FEWEST_NUMERALS = 10
 """Hanzi become digits only in runs of this length, which no quantity has."""
-_NUMERAL_RUN = re.compile(
-    rf"(?:[\d{''.join(NUMERALS)}xX][ .\-]{{0,2}}){{{FEWEST_NUMERALS - 1},}}[\d{''.join(NUMERALS)}xX]", re.ASCII
-)
+_NUMERAL_RUN = re.compile(rf"(?:[\d{''.join(NUMERALS)}xX][ .\-]{{0,2}}){{{FEWEST_NUMERALS - 1},}}[\d{''.join(NUMERALS)}xX]", re.ASCII)
 
 Codes = npt.NDArray[np.uint32]
 _CODES = 0x110000

@@ -166,6 +166,8 @@ def test_every_question_is_answered(project: Path, published: str, document_id: 
         "--document": document_id,
         "--snapshot": published,
         "--source": SOURCE,
+        "--on": "2026-03-01",
+        "--as_known": "2100-01-01",
         "--license": "CC0-1.0",
         "--run": next(each["run_id"] for each in facts if each.get("flow") == "gate"),
         "--evidence": next((project / "warehouse" / "evidence").rglob("?" * 64)).name,

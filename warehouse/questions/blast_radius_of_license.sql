@@ -25,18 +25,90 @@ record_documents AS (
         AND list_contains(regexp_split_to_array(lower(documents.record_license), '[\s()]+'), lower($license))
 ),
 
+affected_sources AS (
+    SELECT resting_sources.source_id
+    FROM resting_sources
+    UNION
+    SELECT record_documents.source_id
+    FROM record_documents
+),
+
+-- The views admitted_documents rests on, over the affected sources alone: over a million documents they take seconds.
+answered AS (
+    SELECT
+        decisions.source_id,
+        decisions.document_id,
+        decisions.gate,
+        arg_max(decisions.disposition, committed_runs.ledger_seq * 1000 + decisions.stage_version) AS disposition
+    FROM decisions
+    INNER JOIN active_policies
+        ON decisions.gate = active_policies.name AND decisions.policy_sha256 = active_policies.policy_sha256
+    INNER JOIN required_gates ON decisions.gate = required_gates.gate
+    INNER JOIN committed_runs ON decisions.run_id = committed_runs.run_id
+    WHERE decisions.source_id IN (SELECT affected_sources.source_id FROM affected_sources)
+    GROUP BY decisions.source_id, decisions.document_id, decisions.gate
+),
+
+passed AS (
+    SELECT
+        answered.document_id,
+        answered.source_id
+    FROM answered
+    WHERE answered.disposition IN ('admit', 'redact')
+    GROUP BY answered.document_id, answered.source_id
+    HAVING count(*) = (SELECT count(*) FROM required_gates)
+),
+
+meetings AS (
+    SELECT
+        acquisitions.document_id,
+        arg_max(acquisitions.meeting, committed_runs.ledger_seq) AS last_meeting,
+        max(committed_runs.ledger_seq) FILTER (WHERE acquisitions.meeting <> 'absent') AS met_seq
+    FROM acquisitions
+    INNER JOIN committed_runs ON acquisitions.run_id = committed_runs.run_id
+    WHERE acquisitions.source_id IN (SELECT affected_sources.source_id FROM affected_sources)
+    GROUP BY acquisitions.document_id
+),
+
+contested AS (
+    SELECT
+        documents.source_id,
+        documents.locator
+    FROM documents
+    WHERE documents.source_id IN (SELECT affected_sources.source_id FROM affected_sources)
+    GROUP BY documents.source_id, documents.locator
+    HAVING count(*) > 1
+),
+
+older AS (
+    SELECT documents.document_id
+    FROM documents
+    INNER JOIN contested ON documents.source_id = contested.source_id AND documents.locator = contested.locator
+    INNER JOIN committed_runs ON documents.run_id = committed_runs.run_id
+    LEFT JOIN meetings ON documents.document_id = meetings.document_id
+    QUALIFY row_number() OVER (
+        PARTITION BY documents.source_id, documents.locator
+        ORDER BY coalesce(meetings.met_seq, committed_runs.ledger_seq) DESC, documents.document_id ASC
+    ) > 1
+),
+
 held AS (
     SELECT
-        admitted_documents.document_id,
-        admitted_documents.source_id,
+        passed.document_id,
+        passed.source_id,
         NULL AS snapshot_id
-    FROM admitted_documents
+    FROM passed
+    CROSS JOIN publish_policy
+    LEFT JOIN meetings ON passed.document_id = meetings.document_id
+    WHERE passed.document_id NOT IN (SELECT older.document_id FROM older)
+        AND (publish_policy.publish_absent OR coalesce(meetings.last_meeting <> 'absent', TRUE))
     UNION ALL
     SELECT
         snapshot_contents.document_id,
         snapshot_contents.source_id,
         snapshot_contents.snapshot_id
     FROM snapshot_contents
+    WHERE snapshot_contents.source_id IN (SELECT affected_sources.source_id FROM affected_sources)
 ),
 
 falling AS (

@@ -44,5 +44,13 @@ SELECT
 FROM grouped
 GROUP BY grouped.content_type, grouped.source_group
 ORDER BY
-    list_position(['text_zh', 'text_en', 'code', 'image', 'audio', 'video', 'other'], grouped.content_type),
+    CASE grouped.content_type
+        WHEN 'text_zh' THEN 1
+        WHEN 'text_en' THEN 2
+        WHEN 'code' THEN 3
+        WHEN 'image' THEN 4
+        WHEN 'audio' THEN 5
+        WHEN 'video' THEN 6
+        ELSE 7
+    END,
     grouped.source_group;

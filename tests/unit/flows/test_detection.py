@@ -125,6 +125,13 @@ def test_batched_decoding_is_that_of_the_package() -> None:
     assert [[text[one.start : one.end] for one in each] for text, each in zip(sentences, tagged, strict=True)] == expected
 
 
+def test_a_rule_that_does_not_keep_its_examples_is_refused(house: House) -> None:
+    path = house.project / "policies" / "pi_rules" / "qq.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("match: [加q12345678,", "match: [加我好友,", 1), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"pi_rules/qq: .*match \[1\]"):
+        activate(house, house.os_user(), "a slip")
+
+
 def test_a_wrong_model_or_recognizer_is_named(house: House, tmp_path: Path) -> None:
     corpus(house)
     change(house, ner={"model": "no.such.module:Thing"})

@@ -9,7 +9,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from pipeline.cli import main
 from pipeline.domain.clauses import ClauseVerdict
 from pipeline.errors import ConfigurationError, EvidenceError
 from pipeline.flows.clauses import clause_list, judge_clause
@@ -222,3 +224,24 @@ def test_without_chromium_the_pdf_is_refused_clearly(measured: House, tmp_path: 
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigurationError, match="expected a Chromium"):
         write_dossier(measured, measured.os_user(), Wanted("first", "en"), None, tmp_path / "d.pdf")
+
+
+def test_the_commands_write_and_print(measured: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAIYUAN_PROJECT", str(measured.project))
+    run = CliRunner().invoke
+    listed = run(main, ["clauses", "list", "--lang", "zh", "--format", "csv"])
+    assert "使用具有合法来源的数据" in listed.output
+    judged = run(main, ["clauses", "judge", "measures-8", "--verdict", "does_not", "--why", "no labels yet", "--plan", "label in spring"])
+    assert judged.output.startswith("measures-8: does_not (ledger ")
+    reported = run(main, ["report", "composition", "--format", "csv"])
+    assert '"language","zh"' in reported.stdout.replace("language,zh", '"language","zh"')
+    assert "warning: text/en: 1 source" in reported.stderr
+    made = run(main, ["dossier", "first", "--lang", "en", "--out", str(tmp_path / "d.html"), "--csv", str(tmp_path / "filing")])
+    assert made.exit_code == 0
+    assert "label in spring" in (tmp_path / "d.html").read_text(encoding="utf-8")
+    assert (tmp_path / "filing" / "scale.csv").is_file()
+    exported = run(main, ["export", "ab2013", "first", "--out", str(tmp_path / "ab.json")])
+    assert "sha256" in exported.output
+    before = run(main, ["ask", "clause-judgements-in-force", "--as-of", "1", "--format", "csv"])
+    assert "measures" not in before.output
+    assert run(main, ["dossier", "first"]).exit_code == 2

@@ -112,7 +112,8 @@ def test_a_changed_policy_decides_again_without_scanning_again(house: House, row
     stated = yaml.safe_load(policy.read_text(encoding="utf-8"))
     stated["kinds"]["EMAIL_ADDRESS"] = {"action": "reject"}
     policy.write_text(yaml.safe_dump(stated, allow_unicode=True), encoding="utf-8")
-    assert [(row["policy"], row["documents"], row["scan_again"]) for row in preview(house)] == [("pi", 1, 0)]
+    told = [(row["policy"], row["documents"], row["scan_again"], row["from"], row["to"]) for row in preview(house)]
+    assert told == [("pi", 1, 0, "", ""), ("pi", 1, 0, "redact", "reject")]
     assert pending_count(house, "s") == 0, "an edited file decides nothing before it is activated"
     activate(house, house.os_user(), "addresses must not stay")
     assert pending_count(house, "s") == 1
