@@ -39,10 +39,14 @@ def close_batches() -> None:
     def close_batch(waited: dict, answer: dict) -> str:
         from pipeline.flows.batch_steps import STEPS
         from pipeline.flows.house import open_house
+        from pipeline.flows.pull_labels import pull_labels
+        from pipeline.flows.studios import connect_studio
 
         with retry_only_service_errors(waited["batch_id"]):
             house = open_house(read_settings())
             why = answer["params_input"].get("why") or "closed in Airflow"
+            with connect_studio(house, waited["instance"]) as studio:
+                pull_labels(house, actor_of_run(house.key), studio)
             STEPS["close"](house, actor_of_answer(answer, house.key), waited["batch_id"], why)
             return str(waited["batch_id"])
 

@@ -5,12 +5,17 @@ was planted, so that what verification finds can be held against what is true. T
 from the source of its text. Nothing leaves this host.
 """
 
+import argparse
 import json
 import random
 import shutil
+import subprocess
+import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +26,7 @@ import yaml
 
 if TYPE_CHECKING:
     from pipeline.adapters.label_studio import LabelStudio
+    from pipeline.domain.judging import Judgement
     from pipeline.flows.house import House
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -160,27 +166,188 @@ def choose(label: str) -> tuple[dict[str, Any], ...]:
     return ({"from_name": "genre", "to_name": "text", "type": "choices", "value": {"choices": [label]}},)
 
 
+def rule_on(world: World, shown: str) -> tuple[dict[str, Any], ...]:
+    """Return what a scripted adjudicator says of two labels: who is right follows from the source of the text."""
+    first, second, whole = shown.split("\n\n", 2)
+    titles = {option["value"]: option["title"] for option in _genres()}
+    right = titles[world.truth[whole.partition("\n")[2]]]
+    fits = (first.endswith(f": {right}"), second.endswith(f": {right}"))
+    answer = {(True, False): "a_right", (False, True): "b_right"}.get(fits, "both_wrong")
+    return ({"from_name": "verdict", "to_name": "text", "type": "choices", "value": {"choices": [answer]}},)
+
+
+def _genres() -> list[dict[str, str]]:
+    stated = yaml.safe_load(RULE.read_text(encoding="utf-8"))
+    options: list[dict[str, str]] = stated["controls"][0]["options"]
+    return options
+
+
 def answer_all(world: World, role: str, error_rate: float, chance: random.Random, planted: set[str] | None = None) -> int:
     """Answer every open task of a role's own projects through the API as that account; return how many were answered.
 
-    A share of the answers is wrong on purpose; their record ids go into ``planted``.
+    A share of the labels, rounded to whole items, is wrong on purpose; their record ids go into ``planted``.
     """
+    answers = answers_of(world, role, error_rate, chance, planted)
+    with closing(world.studio(role)) as studio:
+        for task, result in answers:
+            studio.annotate(task, result, str(uuid.uuid4()), lead_seconds=3.0)
+    return len(answers)
+
+
+def answer_together(world: World, rates: Mapping[str, float], chance: random.Random, planted: dict[str, set[str]] | None = None) -> int:
+    """Let several roles answer everything they have at the same time, each at its own error rate; return how many answers."""
+    work: dict[str, list[tuple[int, list[dict[str, Any]]]]] = {}
+    for role, rate in rates.items():
+        work[role] = answers_of(world, role, rate, chance, None if planted is None else planted.setdefault(role, set()))
+
+    def write(role: str) -> None:
+        with closing(world.studio(role)) as studio:
+            for task, result in work[role]:
+                studio.annotate(task, result, str(uuid.uuid4()), lead_seconds=3.0)
+
+    with ThreadPoolExecutor(len(work)) as pool:
+        list(pool.map(write, work))
+    return sum(map(len, work.values()))
+
+
+def answers_of(
+    world: World, role: str, error_rate: float, chance: random.Random, planted: set[str] | None = None
+) -> list[tuple[int, list[dict[str, Any]]]]:
+    """Return the answer to every open task of a role's own projects, as (task, result)."""
     from pipeline.flows.registers import register_rows
 
     mine = register_rows(world.house, "studio_projects", person=world.people[role])
-    with closing(world.studio()) as manager, closing(world.studio(role)) as studio:
-        answered = 0
+    found = []
+    with closing(world.studio()) as manager:
         for project in mine:
-            names = {row["token"]: row["record_id"] for row in register_rows(world.house, "placements", project=project["project"])}
-            for page in manager.pull(project["project"], None):
-                for task in page:
-                    if task.get("annotations") or task["data"]["record_id"] not in names:
-                        continue
-                    label = world.truth[task["data"]["text"]]
-                    if project["purpose"] == "label" and chance.random() < error_rate:
-                        label = WRONG[label]
-                        if planted is not None:
-                            planted.add(names[task["data"]["record_id"]])
-                    studio.annotate(task["id"], list(choose(label)), str(uuid.uuid4()), lead_seconds=3.0)
-                    answered += 1
-    return answered
+            rows = {row["token"]: row for row in register_rows(world.house, "placements", project=project["project"])}
+            tasks = [task for page in manager.pull(project["project"], None) for task in page]
+            tasks = [task for task in tasks if not task.get("annotations") and task["data"]["record_id"] in rows]
+            labels = [task["id"] for task in tasks if rows[task["data"]["record_id"]]["purpose"] == "label"]
+            wrong = set(chance.sample(labels, round(error_rate * len(labels))))
+            for task in tasks:
+                shown = task["data"]["text"]
+                if project["purpose"] == "adjudicate":
+                    found.append((task["id"], list(rule_on(world, shown))))
+                    continue
+                label = WRONG[world.truth[shown]] if task["id"] in wrong else world.truth[shown]
+                if task["id"] in wrong and planted is not None:
+                    planted.add(rows[task["data"]["record_id"]]["record_id"])
+                found.append((task["id"], list(choose(label))))
+    return found
+
+
+def label_batch(world: World, size: int, rates: Mapping[str, float], chance: random.Random) -> tuple[str, dict[str, set[str]]]:
+    """Draft a batch, open it and let everybody answer at their planted rates; return its id and what was planted by role."""
+    from pipeline.flows.batches import Choice, Draft, draft_batch
+    from pipeline.flows.open_batch import open_batch
+    from pipeline.flows.pull_labels import pull_labels
+
+    house, actor = world.house, world.house.os_user()
+    batch = draft_batch(house, actor, Draft("text-genre-zh", world.snapshot, Choice(size, "batch")))
+    planted: dict[str, set[str]] = {}
+    with closing(world.studio()) as studio:
+        open_batch(house, actor, batch, [world.people[role] for role in rates], studio, "demo")
+        answer_together(world, rates, chance, planted)
+        pull_labels(house, actor, studio)
+    return batch, planted
+
+
+def verify_batch(world: World, batch: str, secret: Path, chance: random.Random) -> "Judgement":
+    """Plan, commit, close, freeze, draw, verify, adjudicate, judge and reveal, each by its own flow."""
+    from pipeline.domain.ledger import Actor
+    from pipeline.flows.batch_steps import STEPS
+    from pipeline.flows.freeze_batch import freeze_batch
+    from pipeline.flows.judge import judge, reveal
+    from pipeline.flows.open_verification import open_adjudication, open_verification
+    from pipeline.flows.pull_labels import pull_labels
+    from pipeline.flows.verify import commit_secret, draw_batch, store_plan
+
+    house, actor = world.house, world.house.os_user()
+    auditor = Actor(house.key.pseudonym("the demo's auditor"), "script")
+    _, cost = store_plan(house, auditor, batch)
+    print(f"  plan: {cost.en}\n  方案：{cost.zh}")
+    commit_secret(house, auditor, batch, secret)
+    STEPS["close"](house, actor, batch, "all answered")
+    with closing(world.studio()) as studio:
+        pull_labels(house, actor, studio, is_full=True)
+        freeze_batch(house, actor, batch, studio)
+        draw_batch(house, auditor, batch, secret)
+        open_verification(house, actor, batch, [world.people["verifier"]], studio)
+        answer_together(world, {"verifier": 0.0}, chance)
+        pull_labels(house, actor, studio)
+        open_adjudication(house, actor, batch, [world.people["adjudicator"]], studio)
+        answer_together(world, {"adjudicator": 0.0}, chance)
+        pull_labels(house, actor, studio)
+    _, judgement = judge(house, actor, batch)
+    reveal(house, auditor, batch, secret)
+    return judgement
+
+
+def tell(world: World, batch: str, planted: Mapping[str, set[str]], judgement: "Judgement") -> None:
+    """Print what was planted and what verification found."""
+    from pipeline.flows.batches import read_batch
+    from pipeline.flows.verdicts import draws_of
+    from pipeline.flows.verify_status import say
+
+    roles = {person: role for role, person in world.people.items()}
+    drawn = {row["record_id"] for row in draws_of(world.house, read_batch(world.house, batch)) if row["used_for"] == "acceptance"}
+    every = set().union(*planted.values())
+    by_role = ", ".join(f"{role} {len(each)}" for role, each in planted.items())
+    print(f"  planted: {by_role}; {len(every)} in all, {len(every & drawn)} of them drawn")
+    print(f"  verified: {say(judgement)}")
+    for each in judgement.posteriors:
+        print(f"    {roles[each.person]:12} {each.errors} of {each.checks} wrong, over the limit with probability {each.over_limit:.2f}")
+
+
+ANNOTATORS: Mapping[str, float] = {"annotator-1": 0.01, "annotator-2": 0.03, "annotator-3": 0.12}
+FUNCTIONS: Mapping[str, str] = {**dict.fromkeys(ANNOTATORS, "label"), "verifier": "verify", "adjudicator": "adjudicate"}
+
+
+def staff(server: Any) -> dict[str, Any]:
+    """Return the server's accounts with a third annotator and an adjudicator, signed up if they are not there yet."""
+    from studio import sign_up
+
+    more = [role for role in FUNCTIONS if role not in server.accounts]
+    return {**server.accounts, **{role: sign_up(server.url, server.accounts["manager"].token, role) for role in more}}
+
+
+def main() -> None:
+    """Run the whole loop on a server of its own and say what was planted and what was found."""
+    from studio import running
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, default=120, help="items of the batch")
+    parser.add_argument("--seed", type=int, default=1, help="fixes which answers are wrong; the draw has its own secret")
+    given = parser.parse_args()
+    chance = random.Random(given.seed)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as place, running(Path(place) / "server") as server:
+        print("Annotators, verifier and adjudicator are scripts; their error rates are planted.")
+        print("标注员、核验员与裁决员均为脚本，错误率为预设。")
+        world = make_world(Path(place) / "corpus", server, policy={**POLICY, "least_gold": 4})
+        world.accounts = staff(server)
+        hire(world, list(FUNCTIONS))
+        approve_by_pilot(world, ("annotator-1", "annotator-2"))
+        examine(world, FUNCTIONS)
+        print(f"[{time.monotonic() - began:.0f} s] snapshot, rule with pilot, five people examined")
+        batch, planted = label_batch(world, given.items, ANNOTATORS, chance)
+        print(f"[{time.monotonic() - began:.0f} s] batch {batch}: {given.items} items labeled by {len(planted)} people")
+        judgement = verify_batch(world, batch, Path(place) / "secret", chance)
+        tell(world, batch, planted, judgement)
+        recompute(world, batch, Path(place) / "verdict")
+        print(f"[{time.monotonic() - began:.0f} s] done")
+
+
+def recompute(world: World, batch: str, folder: Path) -> None:
+    """Write the verdict's files and let the standalone script re-compute them without the product."""
+    from pipeline.flows.judge import VERIFIER, write_verdict_files
+
+    write_verdict_files(world.house, batch, folder)
+    done = subprocess.run([sys.executable, "-I", str(folder / VERIFIER), str(folder)], check=False, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    print(f"  re-computed by the script alone: {found['consequence']}, agrees: {found['agrees']}")
+
+
+if __name__ == "__main__":
+    main()

@@ -115,7 +115,7 @@ def _json_records(name: str, content: bytes, stem: str, *, has_lines: bool) -> I
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        lacks = {Lack.ENCODING: f"UTF-8; found another encoding at byte {error.start}"}
+        lacks: dict[str, str] = {Lack.ENCODING: f"UTF-8; found another encoding at byte {error.start}"}
         yield CatalogRecord(CatalogForm.PROVENANCE, name, stem, lacks=lacks)
         return
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()] if has_lines else [(0, text)]

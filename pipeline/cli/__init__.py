@@ -18,6 +18,7 @@ from pipeline.cli import (
     dossier,
     duplicates,
     export,
+    import_sources,
     labeling,
     ledger,
     people,
@@ -106,5 +107,5 @@ for _command in (
     corpus.maintain,
 ):
     main.add_command(_command)
-for _command in (assessments.sources_sample, assessments.sources_verdicts):
+for _command in (import_sources.sources_import, assessments.sources_sample, assessments.sources_verdicts):
     sources.sources.add_command(_command)

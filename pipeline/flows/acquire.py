@@ -19,7 +19,6 @@ import pyarrow.compute as pc
 from pipeline.adapters.declarations import evidence_bytes
 from pipeline.adapters.files import ListedFile, file_digest, list_files, open_file
 from pipeline.adapters.lineage import ask, first_row
-from pipeline.adapters.pi_detector import build_detector
 from pipeline.adapters.readers import read_records
 from pipeline.domain.digests import fields_digest
 from pipeline.domain.dispositions import Meeting, RejectReason
@@ -28,6 +27,7 @@ from pipeline.domain.records import RECORDS, REJECTED, Part
 from pipeline.domain.sources import Delivery, Source, SourceState
 from pipeline.domain.tables import table_of
 from pipeline.errors import ConfigurationError, DataError, EvidenceError, LawError
+from pipeline.flows.detection import detector_of
 from pipeline.flows.house import House
 from pipeline.flows.policies import PolicySet, active_policies
 from pipeline.flows.reservations import keep_site_files, rows_of_records, settle_site_files
@@ -142,7 +142,7 @@ def _read_file(house: House, run: Run, source_id: str, file_id: str) -> dict[str
                 counts[name] += count
     before = next(each for each in _rows(plan["read"]) if each["file_id"] == file_id)
     status = "unreadable" if before["file_sha256"] is None else "read"
-    path = publishable(listed.path, build_detector(policies.rules))
+    path = publishable(listed.path, detector_of(policies))
     _file_rows(house, run, plan, [{**before, "path": path, "status": status, "records": sum(counts.values())}], file_id)
     return counts
 

@@ -10,13 +10,17 @@ from pipeline.flows.change_batch import change_batch
 from pipeline.flows.house import House
 from pipeline.flows.recall import holdings_of
 from pipeline.flows.stand_batch import held_from
+from pipeline.flows.verdicts import take_verdicts
 
 Step = Callable[[House, Actor, str, str], LedgerEntry]
 
 
 def _step(state: BatchState) -> Step:
     def go(house: House, actor: Actor, batch_id: str, why: str) -> LedgerEntry:
-        return change_batch(house, actor, read_batch(house, batch_id), Move(state, why, is_by_person=True))
+        batch = read_batch(house, batch_id)
+        if batch.state is BatchState.HELD:
+            take_verdicts(house, actor, batch)
+        return change_batch(house, actor, batch, Move(state, why, is_by_person=True))
 
     return go
 
@@ -34,6 +38,7 @@ def resume(house: House, actor: Actor, batch_id: str, why: str) -> LedgerEntry:
     before = held_from(house, batch)
     if before is None:
         raise EvidenceError(f"batch {batch.batch_id}: is {batch.state}, not held")
+    take_verdicts(house, actor, batch)
     state = BatchState.ADJUDICATING if before is BatchState.ACCEPTED else before
     return change_batch(house, actor, batch, Move(state, why, is_by_person=True))
 

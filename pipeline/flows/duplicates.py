@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 
 from pipeline.adapters.lineage import ask
-from pipeline.adapters.pi_detector import build_detector
 from pipeline.domain.duplicates import DuplicatePolicy
 from pipeline.errors import ConfigurationError, EvidenceError
+from pipeline.flows.detection import detector_of
 from pipeline.flows.duplicates_clusters import last_run
 from pipeline.flows.duplicates_index import Index, read_index
 from pipeline.flows.duplicates_standing import license_class
@@ -166,7 +166,7 @@ def published_texts(house: House, ids: Sequence[str]) -> dict[str, str]:
                 f"document {document_id}: its text is not shown, because the gate for personal information did not release it; "
                 f"'laiyuan why-not {document_id}' says why"
             )
-    detector = build_detector(policies.rules)
+    detector = detector_of(policies)
 
     def look_again(redacted: pa.RecordBatch) -> pa.RecordBatch:
         scan = detect_pi(redacted, detector, key=house.key.secret, key_id=house.key.key_id)

@@ -295,27 +295,47 @@ def _scanned(house: House, rows: duckdb.DuckDBPyConnection, run_id: str, documen
 
 
 def _pending(house: House, rows: duckdb.DuckDBPyConnection, source_id: str, keys: Mapping[str, str]) -> None:
-    """Make the table ``pending`` (document_id, gate): documents of a source without a decision under the given keys."""
-    covered = [
-        {"run_id": facts["run_id"], "gate": gate}
+    """Make the table ``pending`` (document_id, gate): documents of a source whose newest decision is not under the given keys."""
+    committed = house.committed_runs()
+    opened = [
+        (str(facts["run_id"]), gate, keys.get(gate) == key)
         for entry, facts in house.facts()
-        if entry.event == "run.opened" and facts.get("flow") == FLOW and facts.get("scope") == source_id
+        if entry.event == "run.opened" and facts.get("flow") == FLOW and facts.get("scope") == source_id and facts["run_id"] in committed
         for gate, key in _mapping(_mapping(facts["plan"])["keys"]).items()
-        if keys.get(gate) == key
     ]
+    covered = [{"run_id": run_id, "gate": gate} for run_id, gate, is_covered in opened if is_covered]
     rows.register("covered", pa.Table.from_pylist(covered, schema=pa.schema([("run_id", pa.string()), ("gate", pa.string())])))
     rows.register("wanted_gates", pa.table({"gate": list(keys)}))
+    # What was known may change back (a source suspended and admitted again): then an old decision has the key, and a newer one counts.
+    since: dict[str, int] = {}
+    for run_id, gate, is_covered in opened:
+        if is_covered:
+            since[gate] = max(committed[run_id].seq, since.get(gate, -1))
+    is_overtaken = any(committed[run_id].seq > since.get(gate, -1) for run_id, gate, is_covered in opened if not is_covered)
+    answered = _NEWEST_ANSWERS if is_overtaken else "SELECT document_id, gate FROM decisions JOIN covered USING (run_id, gate)"
     rows.execute(
-        """
+        f"""
         CREATE OR REPLACE TEMP TABLE pending AS
         SELECT documents.document_id, wanted_gates.gate
         FROM documents CROSS JOIN wanted_gates
         WHERE documents.source_id = $source_id
         EXCEPT
-        SELECT decisions.document_id, decisions.gate FROM decisions JOIN covered USING (run_id, gate)
-        """,
+        ({answered})
+        """,  # noqa: S608
         {"source_id": source_id},
     )
+
+
+_NEWEST_ANSWERS = """
+WITH own AS (SELECT DISTINCT gate, policy_sha256 FROM decisions JOIN covered USING (run_id, gate)),
+newest AS (
+    SELECT decisions.document_id, decisions.gate, arg_max(decisions.run_id, committed_runs.ledger_seq) AS run_id
+    FROM decisions JOIN own USING (gate, policy_sha256) JOIN committed_runs USING (run_id)
+    WHERE decisions.source_id = $source_id
+    GROUP BY ALL
+)
+SELECT document_id, gate FROM newest JOIN covered USING (run_id, gate)
+"""
 
 
 def _pending_ids(house: House, rows: duckdb.DuckDBPyConnection, source_id: str, keys: Mapping[str, str], gate: Gate) -> pa.Array:

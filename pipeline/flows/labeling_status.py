@@ -7,8 +7,8 @@ from statistics import median
 import pyarrow as pa
 
 from pipeline.domain.labeling import BatchState, Purpose, RevisionStatus, RuleKind, Subject
-from pipeline.flows.batches import Batch, list_batches
 from pipeline.flows.annotations import labeled_in, open_alarms, placements_of, revisions_of
+from pipeline.flows.batches import Batch, list_batches
 from pipeline.flows.gold import gold_scores
 from pipeline.flows.house import House
 from pipeline.flows.registers import Row, register_rows

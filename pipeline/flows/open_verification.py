@@ -23,6 +23,7 @@ from pipeline.flows.house import House
 from pipeline.flows.open_batch import Seat, Tasks, assignment, batch_seat, keyed, payloads_of, place, refuse_unfit
 from pipeline.flows.people import people_register
 from pipeline.flows.policies import active_policies
+from pipeline.flows.pull_labels import pull_labels
 from pipeline.flows.registers import Row
 from pipeline.flows.runs import register
 from pipeline.flows.verdicts import PLACED, answered, blind_results, draws_of, frozen_of, take_verdicts
@@ -101,6 +102,15 @@ def open_adjudication(
         return change_batch(house, actor, batch, Move(BatchState.ADJUDICATING, why, rows, facts))
     named = {"batch_id": batch.batch_id, "round": batch.round, "why": why}
     return register(house, actor, PLACED, batch.batch_id, rows, {**named, **facts})
+
+
+def pulled_disputes(house: House, actor: Actor, batch_id: str, studio: "LabelStudio") -> dict[str, object]:
+    """Pull a verifying server, enter what came in, and return the batch with how many items wait for an adjudicator to be named."""
+    pull_labels(house, actor, studio)
+    batch = read_batch(house, batch_id)
+    if batch.state in _RULED_IN:
+        take_verdicts(house, actor, batch)
+    return {"batch": batch.batch_id, "disputes": len(disputes_of(house, batch)), "state": batch.state.value}
 
 
 def disputes_of(house: House, batch: Batch) -> list[Dispute]:

@@ -14,7 +14,15 @@ Row = dict[str, Any]
 
 
 def register_rows(house: House, name: str, **equal: object) -> list[Row]:
-    """Return a register's committed rows in ledger order, only those whose columns hold the given values."""
+    """Return a register's committed rows in ledger order, only those whose columns hold the given values.
+
+    What was read stays known until a further run is committed: the guards of one step ask for the same rows many times.
+    """
+    known = house.remembered(f"register {name} {sorted(equal.items())}", lambda: _read(house, name, equal))
+    return [dict(row) for row in known]
+
+
+def _read(house: House, name: str, equal: Mapping[str, object]) -> list[Row]:
     wanted = None
     for column, value in equal.items():
         test = pc.field(column) == value

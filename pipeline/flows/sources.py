@@ -85,7 +85,7 @@ def declare(house: House, actor: Actor, path: Path) -> LedgerEntry | None:
     state, facts = state_of(house, source.source)
     if state is not None and facts.get("declaration_sha256") == source.declaration_sha256:
         return None
-    rows = _declared_rows(house, path, source, datetime.now(UTC))
+    rows = _declared_rows(house, path, source, datetime.now(UTC), agent_of(house))
     named = {"source_id": source.source, "declaration_sha256": source.declaration_sha256}
     return register(house, actor, EVENTS[SourceState.PROPOSED], source.source, rows, {**named, "why": "declared"})
 
@@ -101,7 +101,7 @@ def declare_many(house: House, actor: Actor, paths: Sequence[Path], why: str) ->
             known |= declared
         elif entry.event in EVENTS.values():
             known[str(facts.get("scope"))] = facts.get("declaration_sha256")
-    at = datetime.now(UTC)
+    at, agent = datetime.now(UTC), agent_of(house)
     rows: dict[str, list[dict[str, object]]] = {}
     declarations: dict[str, str] = {}
     for path in paths:
@@ -109,7 +109,7 @@ def declare_many(house: House, actor: Actor, paths: Sequence[Path], why: str) ->
         if known.get(source.source) == source.declaration_sha256:
             continue
         declarations[source.source] = source.declaration_sha256
-        for table, mine in _declared_rows(house, path, source, at).items():
+        for table, mine in _declared_rows(house, path, source, at, agent).items():
             rows.setdefault(table, []).extend(mine)
     if not declarations:
         return None, 0
@@ -117,7 +117,7 @@ def declare_many(house: House, actor: Actor, paths: Sequence[Path], why: str) ->
     return register(house, actor, PROPOSED_TOGETHER, TOGETHER, rows, facts_of_all), len(declarations)
 
 
-def _declared_rows(house: House, path: Path, source: Source, at: datetime) -> dict[str, list[dict[str, object]]]:
+def _declared_rows(house: House, path: Path, source: Source, at: datetime, agent: str) -> dict[str, list[dict[str, object]]]:
     """Keep the evidence of a declaration and return the register rows that propose it."""
     bodies = evidence_bytes(path, source)
     for body in bodies.values():
@@ -166,7 +166,7 @@ def _declared_rows(house: House, path: Path, source: Source, at: datetime) -> di
             },
         ],
         "legal_bases": [{**named, "recorded_at": at, **basis} for basis in _bases(source)],
-        "source_reservations": [{**named, **row} for row in register_rows_of(source_reservations(source, bodies, agent_of(house)))],
+        "source_reservations": [{**named, **row} for row in register_rows_of(source_reservations(source, bodies, agent))],
         "source_states": [{**named, "state": SourceState.PROPOSED.value, "why": "declared", "recorded_at": at}],
     }
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from pipeline.adapters.keys import read_keys
 from pipeline.adapters.lineage import ask
-from pipeline.adapters.pi_detector import build_detector
 from pipeline.domain.digests import json_digest
 from pipeline.domain.ledger import Actor
 from pipeline.errors import ConfigurationError
+from pipeline.flows.detection import detector_of
 from pipeline.flows.house import House
 from pipeline.flows.policies import active_policies
 from pipeline.stages.detect_pi import value_hmac
@@ -48,14 +48,14 @@ def find_subject(house: House, actor: Actor, kind: str, values: Sequence[str]) -
     Raises ConfigurationError for a kind that no active rule knows, or without a value. The entry holds the kind, counts and
     the receipt's digest: who reads it learns nothing of the person.
     """
-    rules = active_policies(house).rules
-    kinds = sorted({rule.kind for rule in rules})
+    policies = active_policies(house)
+    kinds = sorted({rule.kind for rule in policies.rules})
     wanted = {"mobile": "PHONE_NUMBER", "id-card": "CN_ID_CARD", "email": "EMAIL_ADDRESS"}.get(kind, kind)
     if wanted not in kinds:
         raise ConfigurationError(f"kind {kind}: expected mobile, id-card, email or one of {', '.join(kinds)}")
     if not any(value.strip() for value in values):
         raise ConfigurationError("expected a value to look for, found none")
-    detector = build_detector(rules)
+    detector = detector_of(policies)
     spelled = {each for value in values if value.strip() for each in spellings(wanted, value, detector)}
     digests = sorted(value_hmac(key.secret, wanted, each) for key in read_keys(house.settings.keys) for each in spelled)
     with house.connect() as rows:

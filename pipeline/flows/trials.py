@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from pipeline.domain.labeling import Function, LabelingRule, PilotAnswer, Purpose, RevisionStatus
 from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.errors import EvidenceError
+from pipeline.flows.annotations import revisions_of
 from pipeline.flows.batches import Choice, choose_texts, snapshot_texts
 from pipeline.flows.exams import draw_exam, record_exam
-from pipeline.flows.annotations import revisions_of
 from pipeline.flows.gold import result_of
 from pipeline.flows.house import House
 from pipeline.flows.labeling_rules import record_pilot, recorded_rule

@@ -5,7 +5,6 @@ the project. A fault is a page with its message, never a trace. Requests take tu
 process's reading of the ledger and is not made for threads.
 """
 
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from threading import Lock
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from pipeline.adapters.shipped import shipped
 from pipeline.adapters.templates import render, trusted
+from pipeline.domain.attestations import file_text
 from pipeline.errors import ConfigurationError, EvidenceError, PipelineError, ServiceError
 from pipeline.flows.house import House
 from pipeline.page import batches, clusters, documents, ledger, snapshots, sources
@@ -119,7 +119,7 @@ def _add_snapshots(page: FastAPI, answer: Answer) -> None:
     @page.get("/snapshots/{snapshot_id}/proof/{document_id}")
     def proof(request: Request, snapshot_id: Digest, document_id: Digest) -> Response:
         def read(house: House, words: Words) -> Response:
-            made = json.dumps(snapshots.proof_of(house, words, snapshot_id, document_id), ensure_ascii=False, indent=2) + "\n"
+            made = file_text(snapshots.proof_of(house, words, snapshot_id, document_id))
             return _attachment(made.encode(), "application/json", f"proof-{document_id[:12]}.json")
 
         return answer(request, read)

@@ -11,7 +11,6 @@ from pipeline.domain.sampling import Posterior
 from pipeline.stages.bound_accuracy import binomial_cdf
 
 FLAT = (1.0, 1.0)
-_MOST_STRENGTH = 1e5  # a + b: beyond it the annotators differ no more than chance, and the fit would run away
 _STEPS = 200
 _GOLDEN = 0.6180339887498949
 
@@ -48,7 +47,9 @@ def fit_prior(checks: Sequence[tuple[int, int]]) -> tuple[float, float]:
         logit = _maximum(likelihood, start - 3, start + 3)
         return logit, likelihood(logit)
 
-    best = _maximum(lambda s: at(s)[1], log(0.5), log(_MOST_STRENGTH))
+    # Where annotators differ no more than chance the fit would run away to a prior that is certain of everyone's mean, and a
+    # person without an error would be suspended for the others'. The mean was learned from so many checks: it is no surer than they.
+    best = _maximum(lambda s: at(s)[1], log(0.5), log(total))
     mean = 1 / (1 + exp(-at(best)[0]))
     return mean * exp(best), (1 - mean) * exp(best)
 

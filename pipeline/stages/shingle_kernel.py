@@ -84,8 +84,8 @@ def fold_table(fold_case: bool, fold_width: bool, script_variants: str = "") -> 
             is_changed = np.full(part.shape, True) if kind != UNSPACED else (part >> CLASS_SHIFT) == LETTER
             part[is_changed] = (part[is_changed] & np.uint32(CODE_POINT_MASK)) | np.uint32(kind << CLASS_SHIFT)
     plain = table.copy()
-    for variant, compared_as in script_variants.split():
-        table[ord(variant)] = plain[ord(compared_as)]
+    for pair in script_variants.split():
+        table[ord(pair[0])] = plain[ord(pair[1])]
     table.setflags(write=False)
     return table
 

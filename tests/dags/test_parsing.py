@@ -13,13 +13,14 @@ DAGS = Path(__file__).resolve().parents[2] / "dags"
 FILES = sorted(DAGS.glob("*.py"))
 HEAVY = ("great_expectations", "presidio_analyzer", "numba", "deltalake", "duckdb", "pyarrow", "pandas")
 # Tasks of the wiring itself: they flatten what flows returned, or turn a run red.
-WIRING = {"list_runs", "list_shards", "count_measured", "announce_documents", "answer_for_failures"}
+WIRING = {"list_runs", "list_shards", "count_measured", "announce_documents", "answer_for_failures", "what_follows", "is_void"}
 PROGRAM = """
 import json, sys
 from airflow.dag_processing.dagbag import DagBag
 bag = DagBag(dag_folder=sys.argv[1])
 heavy = [name for name in sys.argv[2].split(",") if name in sys.modules]
-schedules = {name: [asset.name for asset in dag.schedule or []] for name, dag in bag.dags.items()}
+def told(schedule): return schedule if isinstance(schedule, str) else [asset.name for asset in schedule or []]
+schedules = {name: told(dag.schedule) for name, dag in bag.dags.items()}
 print(json.dumps({"errors": bag.import_errors, "heavy": heavy, "schedules": schedules}))
 """
 
@@ -43,6 +44,11 @@ def test_dag_files_parse_without_a_project_and_import_nothing_heavy(tmp_path: Pa
         "ingest_corpus": [],
         "gate_documents": ["documents"],
         "publish_snapshot": ["decisions"],
+        "open_batches": [],
+        "sync_labels": "*/5 * * * *",
+        "close_batches": [],
+        "verify_batch": [],
+        "judge_batch": [],
     }
 
 

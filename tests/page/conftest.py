@@ -77,7 +77,16 @@ def client(shown: House) -> TestClient:
 @pytest.fixture(scope="session")
 def served(shown: House) -> Iterator[str]:
     """The address with its token that ``laiyuan serve`` prints."""
-    command = [sys.executable, "-c", "from pipeline.cli import run_main; run_main()", "--project", str(shown.project), "serve", "--port", "0"]
+    command = [
+        sys.executable,
+        "-c",
+        "from pipeline.cli import run_main; run_main()",
+        "--project",
+        str(shown.project),
+        "serve",
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "NO_PROXY": "127.0.0.1"}) as server:
         assert server.stdout is not None
         try:

@@ -160,3 +160,18 @@ def test_a_snapshot_waits_for_a_person_where_policy_asks_for_one(house: House) -
     assert not (snapshots_folder(house) / digest).exists()
     approve_sealed(house, house.os_user(), "release", "account read")
     assert verify(snapshots_folder(house) / digest)["holds"]
+
+
+def test_a_source_admitted_again_after_a_suspension_is_decided_again(house: House, rows: Ask) -> None:
+    add_source(house, declaration("s"), {"one.jsonl": [{"id": "a", "text": LONG}]})
+    decided = "SELECT disposition, reason FROM current_decisions WHERE gate = 'source'"
+    run_sources(house, house.os_user())
+    assert rows(decided) == [("admit", None)]
+    change_state(house, house.os_user(), "s", SourceState.SUSPENDED, "a complaint")
+    gate(house, house.os_user(), "s")
+    assert rows(decided) == [("quarantine", "source.suspended")]
+    change_state(house, house.os_user(), "s", SourceState.ADMITTED, "the complaint was withdrawn")
+    assert pending_count(house, "s") == 1
+    run_sources(house, house.os_user())
+    assert rows(decided) == [("admit", None)]
+    assert pending_count(house, "s") == 0

@@ -22,7 +22,7 @@ def told(house: House, name: str) -> dict[str, object]:
 
 def test_a_share_goes_through_stock_presidio_and_both_counts_are_in_the_manifest(house: House) -> None:
     texts = [
-        f"{WORDS}{number} boats came in, and the log names number {number * 7919}. Write to clerk{number}@harbour.org."
+        f"{WORDS}{number} boats came in, as www.harbour.org says. Write to clerk{number}@harbour.org."
         for number in range(12)
     ]
     add_source(house, declaration("s"), {"one.jsonl": [{"id": str(number), "text": text} for number, text in enumerate(texts)]})
@@ -36,5 +36,5 @@ def test_a_share_goes_through_stock_presidio_and_both_counts_are_in_the_manifest
     opinion = said["second_opinion"]
     assert isinstance(opinion, dict)
     assert opinion["documents"] == 12
-    assert opinion["findings"], "stock Presidio takes some of these numbers for identifiers"
+    assert opinion["findings"], "plain addresses of sites are among its kinds, and pass under our policy"
     assert "EMAIL_ADDRESS" not in opinion["findings"], "addresses were redacted before it looked"
