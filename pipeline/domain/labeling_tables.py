@@ -360,7 +360,7 @@ LABELING_TABLES: tuple[Table, ...] = (
             Column("root", TEXT, "SHA-256 over the sorted lines record_id, tab, content_sha256."),
             Column("size", WHOLE, "How many items were frozen."),
             Column("skipped", WHOLE, "How many of them were skipped."),
-            Column("export_md5", TEXT, "MD5 that Label Studio gives for its own exports at the freeze, by project, separated by spaces.", is_optional=True),
+            Column("export_md5", TEXT, "MD5 of Label Studio's own exports at the freeze, by project, spaces between.", is_optional=True),
             ACTOR,
             RECORDED,
             RUN,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from pipeline.flows.house import House
+from pipeline.flows.house import ALWAYS_SEEN, House
 
 Row = dict[str, Any]
 
@@ -27,8 +27,9 @@ def _read(house: House, name: str, equal: Mapping[str, object]) -> list[Row]:
     for column, value in equal.items():
         test = pc.field(column) == value
         wanted = test if wanted is None else wanted & test
-    rows: list[Row] = house.warehouse.dataset(name, house.segments()).to_table(filter=wanted).to_pylist()
     committed = house.committed_runs()
+    segments = {*ALWAYS_SEEN, *(f"run-{run_id}" for run_id in committed)}
+    rows: list[Row] = house.warehouse.dataset(name, segments).to_table(filter=wanted).to_pylist()
     return sorted(rows, key=lambda row: committed[row["run_id"]].seq)
 
 

@@ -213,37 +213,42 @@ def test_a_newcomer_of_the_same_name_leaves_the_first_where_it_is(house: House, 
     assert [each.source == first for each in both] == [False, True]
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("latin.md", "---\nlicense: mit\n---\nCafé".encode("latin-1"), "import.encoding"),
-        ("utf16.json", '{"name": "n", "license": "MIT"}'.encode("utf-16"), "import.encoding"),
-        ("empty.md", b"", "import.unreadable"),
-        ("empty.jsonl", b"\n", "import.unreadable"),
-        ("open.md", b"---\nlicense: mit\n", "import.unreadable"),
-        ("list.md", b"---\n- mit\n---\n", "import.unreadable"),
-        ("alias.md", b"---\nlicense: &a mit\nother: *a\n---\n", "import.unreadable"),
-        ("twice.md", b"---\nlicense: mit\nlicense: gpl-3.0\n---\n", "import.unreadable"),
-        ("deep.json", b"[" * 100_000, "import.unreadable"),
-        ("number.json", b"7", "import.no_dataset"),
-        ("digits.json", b"[" + b"9" * 5000 + b"]", "import.unreadable"),
-        ("large.md", b"x" * (MAX_RECORD_BYTES + 1), "import.too_large"),
-        ("columns.csv", b"a,b\n1,2\n", "import.unreadable"),
-        ("infinity.json", b'{"name": "n", "license": "MIT", "size": [Infinity]}', "import.unreadable"),
-    ],
-)
-def test_what_cannot_be_read_has_one_reason(house: House, tmp_path: Path, name: str, content: bytes, reason: str) -> None:
-    (tmp_path / name).write_bytes(content)
-    [record] = import_sources(house, house.os_user(), [tmp_path / name]).records
-    assert (record.state, list(record.reasons), record.source) == (ImportState.LACKING, [reason], None)
+BROKEN = [
+    ("latin.md", "---\nlicense: mit\n---\nCafé".encode("latin-1"), "import.encoding"),
+    ("utf16.json", '{"name": "n", "license": "MIT"}'.encode("utf-16"), "import.encoding"),
+    ("empty.md", b"", "import.unreadable"),
+    ("empty.jsonl", b"\n", "import.unreadable"),
+    ("open.md", b"---\nlicense: mit\n", "import.unreadable"),
+    ("list.md", b"---\n- mit\n---\n", "import.unreadable"),
+    ("alias.md", b"---\nlicense: &a mit\nother: *a\n---\n", "import.unreadable"),
+    ("twice.md", b"---\nlicense: mit\nlicense: gpl-3.0\n---\n", "import.unreadable"),
+    ("deep.json", b"[" * 100_000, "import.unreadable"),
+    ("number.json", b"7", "import.no_dataset"),
+    ("digits.json", b"[" + b"9" * 5000 + b"]", "import.unreadable"),
+    ("large.md", b"x" * (MAX_RECORD_BYTES + 1), "import.too_large"),
+    ("columns.csv", b"a,b\n1,2\n", "import.unreadable"),
+    ("infinity.json", b'{"name": "n", "license": "MIT", "size": [Infinity]}', "import.unreadable"),
+]
+
+
+def test_what_cannot_be_read_has_one_reason(house: House, tmp_path: Path) -> None:
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    for name, content, _ in BROKEN:
+        (folder / name).write_bytes(content)
+    records = import_sources(house, house.os_user(), [folder]).records
+    found = sorted((each.locator.partition("#")[0], [str(reason) for reason in each.reasons]) for each in records)
+    assert found == sorted((name, [reason]) for name, _, reason in BROKEN)
+    assert {(each.state, each.source) for each in records} == {(ImportState.LACKING, None)}
 
 
 def test_a_path_that_is_no_catalogue_is_said(house: House, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="ends with one of"):
         import_sources(house, house.os_user(), [tmp_path / "notes.txt"])
+    (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigurationError, match="found none"):
-        import_sources(house, house.os_user(), [tmp_path])
+        import_sources(house, house.os_user(), [tmp_path / "empty"])
 
 
 @pytest.mark.parametrize(
