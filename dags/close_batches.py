@@ -25,8 +25,8 @@ def close_batches() -> None:
 
     @task
     def projects_of(params: dict) -> dict:
-        from pipeline.flows.batches import read_batch
         from pipeline.flows.annotations import placements_of
+        from pipeline.flows.batches import read_batch
         from pipeline.flows.house import open_house
 
         with retry_only_service_errors():
@@ -54,11 +54,10 @@ def close_batches() -> None:
     def freeze_batch(batch_id: str) -> dict:
         import json
 
-        from pipeline.flows.pull_labels import pull_labels
-
         from pipeline.flows.batches import read_batch
         from pipeline.flows.freeze_batch import freeze_batch
         from pipeline.flows.house import open_house
+        from pipeline.flows.pull_labels import pull_labels
         from pipeline.flows.studios import connect_studio
 
         with retry_only_service_errors(batch_id):

@@ -85,9 +85,7 @@ def make_snapshot(house: House, size: int) -> str:
     rows.sort(key=lambda row: row["document_id"])
     pq.write_table(pa.Table.from_pylist(rows), folder / "data" / "part-00000-of-00001.parquet")
     leaves = [
-        canonical_json(
-            {"document_id": row["document_id"], "source_id": row["source_id"], "text_sha256": sha256_hex(row["text"].encode())}
-        )
+        canonical_json({"document_id": row["document_id"], "source_id": row["source_id"], "text_sha256": sha256_hex(row["text"].encode())})
         for row in rows
     ]
     seal_folder(house, run, leaves, {"kind": "documents"})

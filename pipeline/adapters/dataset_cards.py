@@ -9,7 +9,7 @@ from pipeline.domain.imports import CatalogForm, CatalogRecord, Lack, Piece
 from pipeline.domain.sources import EvidenceKind
 from pipeline.errors import ConfigurationError
 
-_FRONT = re.compile(r"\s*---[ \t]*\r?\n(.*?)(?:\r?\n)?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_FRONT = re.compile(r"\s*---[ \t]*\r?\n(.*?)(?<=\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _HEADING = re.compile(r"^#\s+(?:dataset card for\s+)?(\S[^\n]{0,200})", re.MULTILINE | re.IGNORECASE)
 _CURATED = re.compile(
     r"^[^\w\n]*(?:curated by|created by|dataset (?:creators?|curators?))[\s*_`]*[:：][ \t*_`]*(\S[^\n]{0,200})",

@@ -23,6 +23,7 @@ from pipeline.errors import ConfigurationError
 
 MAX_RAW_CHARS = 160
 MAX_TEXT_CHARS = 4_000_000
+MAX_LINE_CHARS = 2_000
 MAX_MENTIONS = 20_000
 MAX_WORDINGS = 200
 
@@ -431,7 +432,7 @@ def _text(text: str) -> list[Found]:
     """Read free text: licence texts it holds, else SPDX tags, labels, phrases, addresses and reservations."""
     matches = find_license_texts(text)
     held = [match for match in matches if match.is_held]
-    tagged = [_found(value, "spdx_tag") for value in _mentions(_TAG, text)]
+    tagged = [_found(value, "spdx_tag") for value in _mentions(_TAG, _short_lines(text))]
     if held:
         return _held(held) + tagged
     if matches:
@@ -442,10 +443,18 @@ def _text(text: str) -> list[Found]:
             *tagged,
         ]
     prose = _LINK.sub(r"\1", text)
-    found = tagged + [label for value in _mentions(_LABEL, prose) if (label := _label(value))]
-    found += [phrase for pattern in (_HEADING, _UNDER) for value in _mentions(pattern, prose) if (phrase := _leading_name(value))]
+    short = _short_lines(prose)
+    found = tagged + [label for value in _mentions(_LABEL, short) if (label := _label(value))]
+    phrases = [*_mentions(_HEADING, short), *_mentions(_UNDER, prose)]
+    found += [phrase for value in phrases if (phrase := _leading_name(value))]
     found += [Statement(expression, address, "", "address") for address, expression in creative_commons_addresses(text)]
     return found + _reservations(text, found)
+
+
+def _short_lines(text: str) -> str:
+    """Cut lines that nobody would write by hand: the patterns for whole lines take the square of a line's length."""
+    lines = text.split("\n")
+    return text if all(len(line) <= MAX_LINE_CHARS for line in lines) else "\n".join(line[:MAX_LINE_CHARS] for line in lines)
 
 
 def _mentions(pattern: re.Pattern[str], text: str) -> Iterator[str]:

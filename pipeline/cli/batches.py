@@ -59,6 +59,29 @@ def open_(batch: str, people: tuple[str, ...], why: str) -> None:
     house.publish_lineage()
 
 
+@click.command("reassign")
+@click.argument("batch")
+@click.option("--person", "people", multiple=True, required=True, help="Who takes it over; give it once for each person.")
+@click.option("--why", required=True, help="The reason, for the ledger.")
+def reassign(batch: str, people: tuple[str, ...], why: str) -> None:
+    """Give what waits for somebody who left, was suspended or is no longer qualified to others: items to label or to verify.
+
+    Example: laiyuan labeling reassign b-1f2e --person p-2c3d --why "p-0a1b left"
+    """
+    from pipeline.domain.labeling import BatchState
+    from pipeline.flows.batches import read_batch
+    from pipeline.flows.open_verification import server_for
+    from pipeline.flows.reassign import reassign as give
+    from pipeline.flows.studios import connect_studio
+
+    house = opened_house()
+    found = read_batch(house, batch)
+    with connect_studio(house, server_for(house, batch) if found.state is BatchState.VERIFYING else found.instance) as studio:
+        entry = give(house, house.os_user(), batch, people, studio, why)
+    click.echo(f"{json.loads(entry.body)['items']} items (ledger {entry.seq})" if entry else "nothing waits for others")
+    house.publish_lineage()
+
+
 @click.command("pull")
 @click.option("--full", is_flag=True, help="List every task, not only what changed: needed before a freeze.")
 @click.option("--instance", "instances", multiple=True, help="Only from this server; default: from all that have work.")
@@ -189,4 +212,4 @@ def export(name: str, batches: tuple[str, ...], studio_json: Path | None) -> Non
     house.publish_lineage()
 
 
-COMMANDS = (draft, open_, pull, close, reopen, freeze, review, hold, resume, relabel, void, resolve, status, export)
+COMMANDS = (draft, open_, reassign, pull, close, reopen, freeze, review, hold, resume, relabel, void, resolve, status, export)

@@ -23,9 +23,9 @@ _NEXT = {
     BatchState.RELABEL: ("manager", "laiyuan labeling open {} --person ..."),
     BatchState.OPEN: ("manager", "laiyuan labeling close {} --why ..."),
     BatchState.CLOSED: ("manager", "laiyuan labeling freeze {}"),
-    BatchState.FROZEN: ("auditor", "laiyuan verify draw {}"),
+    BatchState.FROZEN: ("auditor", "laiyuan verify draw {} --secret ..."),
     BatchState.SAMPLED: ("manager", "laiyuan verify open {} --person ..."),
-    BatchState.VERIFYING: ("manager", "laiyuan verify judge {}"),
+    BatchState.VERIFYING: ("manager", "laiyuan verify adjudicate {} --person ..., then laiyuan verify judge {}"),
     BatchState.ADJUDICATING: ("manager", "laiyuan verify judge {}"),
     BatchState.HELD: ("manager", "laiyuan labeling resume | relabel | void {} --why ..."),
 }

@@ -60,7 +60,7 @@ def open_verification(
     batch = read_batch(house, batch_id)
     if batch.state is not BatchState.SAMPLED:
         raise EvidenceError(f"batch {batch.batch_id}: is {batch.state}; a sample is given out once it is drawn")
-    _refuse_shared(batch, studio)
+    refuse_shared(batch, studio)
     records = [row["record_id"] for row in draws_of(house, batch)]
     refuse_unfit(house, batch, people, Function.VERIFY, records)
     payloads, policy = payloads_of(house, batch), active_policies(house).labeling
@@ -90,7 +90,7 @@ def open_adjudication(
     batch = read_batch(house, batch_id)
     if batch.state not in _RULED_IN:
         raise EvidenceError(f"batch {batch.batch_id}: is {batch.state}; adjudication follows verification, or a hold")
-    _refuse_shared(batch, studio)
+    refuse_shared(batch, studio)
     take_verdicts(house, actor, batch)
     disputes = disputes_of(house, batch)
     if not disputes:
@@ -179,7 +179,8 @@ def server_for(house: House, batch_id: str, instance: str | None = None) -> str:
     return instance or (OWN_SERVER if batch.separation == "hard" else batch.instance)
 
 
-def _refuse_shared(batch: Batch, studio: "LabelStudio") -> None:
+def refuse_shared(batch: Batch, studio: "LabelStudio") -> None:
+    """Refuse to verify on the server that labeled, where a batch's functions are kept apart."""
     if batch.separation == "hard" and studio.instance == batch.instance:
         raise EvidenceError(
             f"batch {batch.batch_id}: separation is hard, and it was labeled on {batch.instance}; verify on another server (--instance)"

@@ -272,7 +272,9 @@ def _html(request: Request, words: Words, view: View, status: int = 200) -> Resp
         lang="zh-Hans" if words.lang == "zh" else "en",
         say=words.say,
         view=view,
-        navigation=[(target, words.say(name), target == (view.under or path)) for target, name in _NAVIGATION],
+        navigation=[
+            (target, words.say(name), "page" if target == path else "true" if target == view.under else "") for target, name in _NAVIGATION
+        ],
         languages=[(each, in_language(each), each == words.lang) for each in LANGUAGES],
         trusted=trusted,
         **view.more,

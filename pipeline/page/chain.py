@@ -11,8 +11,8 @@ from html import escape
 
 from pipeline.domain.pictures import COLORS
 
-_WIDTH, _LEFT, _LINE, _GAP, _PAD = 720, 150, 20, 22, 12
-_COLUMNS = 74
+_WIDTH, _LEFT, _LINE, _GAP, _PAD = 920, 180, 20, 22, 12
+_COLUMNS = 92
 """Columns of text that a box holds; a wide (CJK) character takes two."""
 _MOST_LINES = 6
 _NEUTRAL = "#6a7078"

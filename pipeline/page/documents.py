@@ -122,7 +122,7 @@ def document_view(house: House, words: Words, document_id: str) -> View:
         _text(house, words, document_id, holding if is_in else []),
         grid(words, words.say("chain_in_full"), _CHAIN, steps, {"value": _to_snapshot_of_step, "evidence_sha256": _to_evidence}),
     ]
-    return View(words.say("document", id=document_id[:12]), words.say("document_lead"), blocks)
+    return View(words.say("document", id=document_id[:12]), words.say("document_lead"), blocks, under="/")
 
 
 def _steps(words: Words, steps: Sequence[Row]) -> list[Step]:
@@ -137,9 +137,12 @@ def _steps(words: Words, steps: Sequence[Row]) -> list[Step]:
 
 
 def _said(words: Words, step: Row) -> str:
+    """Return a fact's value, its first word in the page's language where it is one of a closed list."""
     value = str(step["value"] if step["value"] is not None else "")
-    head, space, rest = value.partition(" ")
-    return words.value(head) + space + rest if step["step"] == "gate" else value
+    head = re.match("[a-z_]*", value)
+    if head and (step["step"] == "gate" or step["fact"] in ("state", "kind and publisher")):
+        return words.value(head[0]) + value[head.end() :]
+    return value
 
 
 def _text(house: House, words: Words, document_id: str, holding: Sequence[str]) -> Passage | Note:

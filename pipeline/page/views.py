@@ -148,7 +148,7 @@ def cell(words: Words, column: str, value: object, href: str | None = None) -> C
         return Cell(json.dumps(value, ensure_ascii=False, default=str), href)
     is_number = isinstance(value, int | float)
     text = f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) and not column.endswith("ratio") else written(value, column)
-    return Cell(text, href, is_number, is_digest=column.endswith("sha256") or column in _SHORT)
+    return Cell(text, href, is_number, is_digest=column.endswith("sha256") or column in _SHORT or column == "signed_by")
 
 
 def grid(words: Words, heading: str, columns: Sequence[str], rows: Iterable[Row], links: Mapping[str, Link] | None = None) -> Grid:

@@ -34,10 +34,8 @@ def main() -> None:
     pictures = {
         "page-search": "/?lang=en",
         "page-document": f"/documents/{document}?lang=en",
-        "page-document-zh": f"/documents/{document}?lang=zh",
         "page-snapshot": f"/snapshots/{snapshot}?lang=en",
         "page-sources-zh": "/sources?lang=zh",
-        "page-source": "/sources/cn-laws-mirror?lang=en",
     }
     command = [sys.executable, "-c", "from pipeline.cli import run_main; run_main()", "--project", given.project, "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server, sync_playwright() as playwright:
@@ -60,7 +58,7 @@ def take(page: Page, address: str, target: Path) -> None:
     page.goto(address)
     drawn = page.locator(".picture")
     box = drawn.first.bounding_box() if drawn.count() else None
-    height = min(1100, round(box["y"] + box["height"] + 24)) if box else HEIGHT
+    height = min(1300, round(box["y"] + box["height"] + 24)) if box else HEIGHT
     page.screenshot(path=target, clip={"x": 0, "y": 0, "width": WIDTH, "height": height}, full_page=True)
 
 

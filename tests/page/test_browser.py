@@ -52,7 +52,7 @@ def test_without_scripts_all_of_it_works(visit: Start, known: Known) -> None:
     seen = visit(java_script_enabled=False)
     page = seen.page
     seen.go("/?lang=en")
-    page.get_by_label("Document id").fill(known.twin[:16])
+    page.get_by_label("Document id, or the start of one").fill(known.twin[:16])
     page.get_by_role("button", name="Show").click()
     page.wait_for_url(f"**/documents/{known.twin}")
     assert page.get_by_role("img", name="Chain of custody").is_visible()

@@ -206,14 +206,19 @@ def test_ledger_commands(project: Path, published: str) -> None:
 
 
 def test_the_auditors_sql_runs(project: Path, document_id: str) -> None:
-    """Every SQL block of the auditor's guide runs on the published file in plain DuckDB."""
+    """Every SQL block of the auditor's guide runs on the published file in plain DuckDB; those of the ten questions answer."""
     assert document_id
     page = (ROOT / "docs" / "auditor.md").read_text(encoding="utf-8")
+    ten = page.partition("## Ten questions")[2].partition("\n## ")[0]
     blocks = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
-    assert len(blocks) == 10
+    asked = re.findall(r"```sql\n(.*?)```", ten, re.DOTALL)
+    assert len(asked) == 10
+    assert [int(number) for number in re.findall(r"^\*\*(\d+)\.", ten, re.MULTILINE)] == list(range(1, 11))
+    assert ten.count("Page: ") == 10
     with duckdb.connect(str(project / "warehouse" / "lineage.duckdb"), read_only=True) as lineage:
-        for statement in (part for block in blocks for part in block.split(";") if part.strip()):
-            assert lineage.sql(statement).fetchall(), statement
+        for block in blocks:
+            for statement in filter(str.strip, block.split(";")):
+                assert lineage.sql(statement).fetchall() or block not in asked, statement
 
 
 @pytest.mark.parametrize(

@@ -1196,7 +1196,7 @@ COMMENT ON COLUMN freezes.round IS 'Round of the batch, from 1.';
 COMMENT ON COLUMN freezes.root IS 'SHA-256 over the sorted lines record_id, tab, content_sha256.';
 COMMENT ON COLUMN freezes.size IS 'How many items were frozen.';
 COMMENT ON COLUMN freezes.skipped IS 'How many of them were skipped.';
-COMMENT ON COLUMN freezes.export_md5 IS 'MD5 of Label Studio''s own exports at the freeze, by project, separated by spaces.';
+COMMENT ON COLUMN freezes.export_md5 IS 'MD5 of Label Studio''s own exports at the freeze, by project, spaces between.';
 COMMENT ON COLUMN freezes.actor IS 'Pseudonymous id of who acted; names are in people.';
 COMMENT ON COLUMN freezes.recorded_at IS 'When this row was recorded, by this host''s clock.';
 COMMENT ON COLUMN freezes.run_id IS 'The run that wrote this row; it counts once the ledger holds that run''s commit.';

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,21 +18,26 @@ from pipeline.domain.labeling import BatchState, Purpose
 from pipeline.domain.sampling import AqlPlan, ClaimPlan, SprtPlan
 from pipeline.errors import ConfigurationError, EvidenceError, LawError
 from pipeline.flows.batch_facts import gather_facts
-from pipeline.flows.batches import Move, subject_of
+from pipeline.flows.batches import Batch, Move, subject_of
 from pipeline.flows.change_batch import change_batch
 from pipeline.flows.export_labels import export_labels
 from pipeline.flows.freeze_batch import open_alarms, resolve_alarm
+from pipeline.flows.house import open_house
 from pipeline.flows.judge import judge, relabel_records, replay, report_item, reveal, write_verdict_files
 from pipeline.flows.labeling_rules import retire_rule
 from pipeline.flows.open_batch import open_batch
 from pipeline.flows.open_verification import open_adjudication, open_verification, server_for
-from pipeline.flows.people import revoke
+from pipeline.flows.people import leave, revoke
+from pipeline.flows.reassign import reassign
 from pipeline.flows.registers import Row, register_rows
 from pipeline.flows.runs import register
+from pipeline.flows.stand_batch import stand_batch
 from pipeline.flows.verdicts import draws_of, take_verdicts, verdicts_of
 from pipeline.flows.verify import commit_secret, draw_batch, rule_named, store_plan
 from pipeline.flows.verify_report import write_report
 from pipeline.flows.verify_status import verification_status
+from pipeline.settings import read_settings
+from pipeline.stages.batch_transitions import blockers
 from pipeline.stages.judge_batch import judge_batch
 from tests.verification_kit import ANNOTATORS, AUDITOR, World, change_policy, make_project, more_members, right_label, world_in
 
@@ -54,6 +60,25 @@ def world(made: tuple[Path, Mapping[str, str]], tmp_path: Path) -> World:
     return world_in(tmp_path / "corpus", made[1])
 
 
+@pytest.fixture(scope="module")
+def drawn_once(made: tuple[Path, Mapping[str, str]], tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Batch]:
+    """The project with a batch that was labeled without an error, sealed and drawn, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("drawn") / "corpus"
+    shutil.copytree(made[0], folder)
+    world = world_in(folder, made[1])
+    return world, world.labeled(40)
+
+
+@pytest.fixture
+def drawn(drawn_once: tuple[World, Batch], tmp_path: Path) -> tuple[World, Batch]:
+    """A world of its own with a batch that is drawn."""
+    known, batch = drawn_once
+    shutil.copytree(known.house.project, tmp_path / "corpus")
+    secret = Path(shutil.copy(known.secret, tmp_path / "secret"))
+    house = open_house(read_settings(str(tmp_path / "corpus")))
+    return replace(known, house=house, fake=deepcopy(known.fake), secret=secret), batch
+
+
 def flipped(texts: set[int], to: str | None = "flip") -> Label:
     """Return a labeler who errs on some items, by their number."""
 
@@ -66,8 +91,8 @@ def flipped(texts: set[int], to: str | None = "flip") -> Label:
     return label
 
 
-def test_good_work_is_accepted_and_recomputed_by_the_script_alone(world: World, tmp_path: Path) -> None:
-    batch = world.labeled(40)
+def test_good_work_is_accepted_and_recomputed_by_the_script_alone(drawn: tuple[World, Batch], tmp_path: Path) -> None:
+    world, batch = drawn
     assert stat.S_IMODE(world.secret.stat().st_mode) == 0o600
     secret = world.secret.read_text(encoding="ascii").strip()
     assert all(secret not in entry.body for entry in world.house.entries())
@@ -191,10 +216,10 @@ def test_an_unlawful_item_from_any_label_holds_the_batch_and_voids_it_once_confi
     assert world.state(batch) is BatchState.VOID
 
 
-def test_a_verifiers_report_is_judged_void_and_waits_for_a_person(world: World) -> None:
-    batch = world.labeled(40)
-    drawn = draws_of(world.house, batch)[0]["record_id"]
-    world.verify(batch, label=lambda text, row: "illegal" if row["record_id"] == drawn else right_label(text))
+def test_a_verifiers_report_is_judged_void_and_waits_for_a_person(drawn: tuple[World, Batch]) -> None:
+    world, batch = drawn
+    first = draws_of(world.house, batch)[0]["record_id"]
+    world.verify(batch, label=lambda text, row: "illegal" if row["record_id"] == first else right_label(text))
     assert world.state(batch) is BatchState.HELD
     _, judgement = judge(world.house, world.actor, batch.batch_id)
     assert (judgement.consequence, judgement.why) == (Consequence.HELD, (Why.ILLEGAL_UNCONFIRMED,))
@@ -204,10 +229,10 @@ def test_a_verifiers_report_is_judged_void_and_waits_for_a_person(world: World) 
     world.step("void", batch)
 
 
-def test_a_denied_report_lets_the_batch_go_on(world: World) -> None:
-    batch = world.labeled(40)
-    drawn = draws_of(world.house, batch)[0]["record_id"]
-    world.verify(batch, label=lambda text, row: "illegal" if row["record_id"] == drawn else right_label(text))
+def test_a_denied_report_lets_the_batch_go_on(drawn: tuple[World, Batch]) -> None:
+    world, batch = drawn
+    first = draws_of(world.house, batch)[0]["record_id"]
+    world.verify(batch, label=lambda text, row: "illegal" if row["record_id"] == first else right_label(text))
     world.adjudicate(batch, label=lambda text, row: "a_right" if "A】\nIs it usable?: Illegal" not in text else "b_right")
     with pytest.raises(EvidenceError, match="resume"):
         judge(world.house, world.actor, batch.batch_id)
@@ -216,10 +241,10 @@ def test_a_denied_report_lets_the_batch_go_on(world: World) -> None:
     assert (judgement.consequence, judgement.statement.errors) == (Consequence.ACCEPTED, 0)
 
 
-def test_an_edit_after_the_draw_holds_the_batch_until_the_auditor_has_looked(world: World) -> None:
-    batch = world.labeled(40)
-    drawn = draws_of(world.house, batch)[0]["record_id"]
-    token = next(row["token"] for row in register_rows(world.house, "placements", record_id=drawn, purpose="label"))
+def test_an_edit_after_the_draw_holds_the_batch_until_the_auditor_has_looked(drawn: tuple[World, Batch]) -> None:
+    world, batch = drawn
+    first = draws_of(world.house, batch)[0]["record_id"]
+    token = next(row["token"] for row in register_rows(world.house, "placements", record_id=first, purpose="label"))
     task = next(task for task in world.fake.tasks.values() if task["data"]["record_id"] == token)
     made = task["annotations"][0]
     role = next(role for role in ANNOTATORS if world.people[role] == register_rows(world.house, "placements", token=token)[0]["person"])
@@ -237,10 +262,10 @@ def test_an_edit_after_the_draw_holds_the_batch_until_the_auditor_has_looked(wor
     assert judge(world.house, world.actor, batch.batch_id)[1].consequence is Consequence.ACCEPTED
 
 
-def test_what_cannot_be_verified_counts_as_an_error(world: World) -> None:
-    batch = world.labeled(40)
-    drawn = [row["record_id"] for row in draws_of(world.house, batch)[:2]]
-    world.verify(batch, label=lambda text, row: None if row["record_id"] in drawn else right_label(text))
+def test_what_cannot_be_verified_counts_as_an_error(drawn: tuple[World, Batch]) -> None:
+    world, batch = drawn
+    two = [row["record_id"] for row in draws_of(world.house, batch)[:2]]
+    world.verify(batch, label=lambda text, row: None if row["record_id"] in two else right_label(text))
     _, judgement = judge(world.house, world.actor, batch.batch_id)
     assert (judgement.consequence, judgement.unverifiable, judgement.statement.errors) == (Consequence.RELABEL, 2, 2)
 
@@ -254,8 +279,8 @@ def test_ambiguity_sends_the_rule_back(world: World) -> None:
     assert [facts["rule_version"] for entry, facts in world.house.facts() if entry.event == "rule.sent_back"] == ["1.0"]
 
 
-def test_a_verifier_who_misses_planted_items_holds_the_round(world: World) -> None:
-    batch = world.labeled(40)
+def test_a_verifier_who_misses_planted_items_holds_the_round(drawn: tuple[World, Batch]) -> None:
+    world, batch = drawn
     world.verify(batch, label=lambda text, row: "unsure" if row["purpose"] == "verify_gold" else right_label(text))
     _, judgement = judge(world.house, world.actor, batch.batch_id)
     assert (judgement.consequence, judgement.why) == (Consequence.HELD, (Why.VERIFIER_UNFIT,))
@@ -307,8 +332,8 @@ def test_a_lost_or_other_secret_draws_nothing(world: World, tmp_path: Path) -> N
     assert world.state(batch) is BatchState.RELABEL
 
 
-def test_roles_hold(world: World) -> None:
-    batch = world.labeled(40)
+def test_roles_hold(drawn: tuple[World, Batch]) -> None:
+    world, batch = drawn
     for role, why in (("annotator-1", "unqualified"), ("adjudicator", "unqualified")):
         with pytest.raises(EvidenceError, match=why):
             open_verification(world.house, world.actor, batch.batch_id, [world.people[role]], world.studio())
@@ -355,8 +380,30 @@ def test_a_revoked_annotator_is_looked_at_more_closely(world: World) -> None:
     assert judgement.statement.verified == len(places) < len(rows)
 
 
-def test_a_retired_rule_holds_what_was_labeled_under_it(world: World) -> None:
-    batch = world.labeled(40)
+def test_open_work_of_who_left_goes_to_others(world: World) -> None:
+    batch = world.draft(40)
+    world.open(batch)
+    world.answer(("annotator-2", "annotator-3"))
+    world.pull()
+    give = [world.people["annotator-2"]]
+    assert reassign(world.house, world.actor, batch.batch_id, give, world.studio(), "nobody left") is None
+    leave(world.house, world.actor, world.people["annotator-1"], "contract ended")
+    with pytest.raises(EvidenceError, match="unqualified"):
+        reassign(world.house, world.actor, batch.batch_id, [world.people["verifier"]], world.studio(), "left")
+    entry = reassign(world.house, world.actor, batch.batch_id, give, world.studio(), "left")
+    assert entry is not None
+    world.answer(("annotator-1", "annotator-2"))
+    world.pull()
+    assert "unqualified" in {row["kind"] for row in open_alarms(world.house, batch.batch_id)}
+    world.seal(batch)
+    frozen = {row["person"] for row in register_rows(world.house, "frozen_items")}
+    assert frozen == {world.people["annotator-2"], world.people["annotator-3"]}
+    with pytest.raises(EvidenceError, match="is frozen"):
+        reassign(world.house, world.actor, batch.batch_id, give, world.studio(), "late")
+
+
+def test_a_retired_rule_holds_what_was_labeled_under_it(drawn: tuple[World, Batch]) -> None:
+    world, batch = drawn
     world.verify(batch)
     retire_rule(world.house, world.actor, "quality@1.0", "an error was found")
     _, judgement = judge(world.house, world.actor, batch.batch_id)
@@ -395,8 +442,8 @@ def test_a_judgement_written_by_hand_moves_nothing_and_does_not_replay(world: Wo
         replay(world.house, world.now(batch))
 
 
-def test_twice_changes_nothing(world: World) -> None:
-    batch = world.labeled(40)
+def test_twice_changes_nothing(drawn: tuple[World, Batch]) -> None:
+    world, batch = drawn
     world.verify(batch)
     judge(world.house, world.actor, batch.batch_id)
     size = len(world.house.entries())
@@ -406,3 +453,31 @@ def test_twice_changes_nothing(world: World) -> None:
         open_batch(world.house, world.actor, batch.batch_id, [world.people["annotator-1"]], world.studio(), "again")
     assert world.pull()["new_revisions"] == 0
     assert len(world.house.entries()) == size
+
+
+def test_no_state_is_entered_around_a_check(drawn: tuple[World, Batch]) -> None:
+    """At each point of a batch's way only these states can be entered by a bare word, by nobody and by a person."""
+    world, batch = drawn
+
+    def enterable(*, is_by_person: bool = False) -> set[BatchState]:
+        now = world.now(batch)
+        return {
+            state
+            for state in BatchState
+            if not blockers(stand_batch(world.house, now, Move(state, "forced", is_by_person=is_by_person)), state)
+        }
+
+    assert enterable() == enterable(is_by_person=True) == {BatchState.HELD}
+    world.step("hold", batch)
+    assert enterable() == {BatchState.SAMPLED}
+    assert enterable(is_by_person=True) == {BatchState.SAMPLED, BatchState.RELABEL, BatchState.VOID}
+    world.step("resume", batch)
+    world.verify(batch)
+    assert enterable(is_by_person=True) == {BatchState.HELD}
+    take_verdicts(world.house, world.actor, world.now(batch))
+    assert enterable(is_by_person=True) == {BatchState.HELD, BatchState.ADJUDICATING}
+    judge(world.house, world.actor, batch.batch_id)
+    assert enterable() == set()
+    assert enterable(is_by_person=True) == {BatchState.HELD}
+    report_item(world.house, world.actor, batch.batch_id, draws_of(world.house, batch)[0]["record_id"], "complaint")
+    assert enterable(is_by_person=True) == {BatchState.VOID}
