@@ -28,5 +28,5 @@ class LaiyuanPage(AirflowPlugin):
     name = "laiyuan"
     fastapi_apps: ClassVar[list[dict[str, Any]]] = [{"name": "laiyuan", "app": BehindLogin(make_page), "url_prefix": PREFIX}]
     external_views: ClassVar[list[dict[str, Any]]] = [
-        {"name": "Laiyuan 来源", "href": f"{PREFIX}/", "destination": "nav", "url_route": "laiyuan", "nav_top_level": True},
+        {"name": "Laiyuan", "href": f"{PREFIX}/", "destination": "nav", "url_route": "laiyuan", "nav_top_level": True},
     ]

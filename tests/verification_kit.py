@@ -132,6 +132,7 @@ class World:
     def answer(self, roles: Collection[str], label: Callable[[str, Row], str | None] | None = None) -> int:
         """Answer every open task of some roles; ``label`` gives an answer by text and placement, none skips the task."""
         done = 0
+        self.fake.clock = max(self.fake.clock, datetime.now(UTC))
         placed = {row["token"]: row for row in register_rows(self.house, "placements")}
         persons = {self.people[role]: role for role in roles}
         for task in list(self.fake.tasks.values()):

@@ -12,14 +12,13 @@ from pipeline.domain.labeling import Adjudication, Alarm, ControlType, Outcome, 
 from pipeline.domain.sampling import SamplingPlan, plan_from
 from pipeline.errors import EvidenceError
 from pipeline.flows.annotations import placements_of, resolved_alarms, revisions_of
-from pipeline.flows.batches import Batch, functions_of, items_of, list_batches, subject_of
+from pipeline.flows.batches import Batch, folder_of, functions_of, items_of, list_batches, subject_of
 from pipeline.flows.exams import CORRECTED
 from pipeline.flows.gold import current_gold, result_of
 from pipeline.flows.hits import illegal_hits
 from pipeline.flows.house import House
 from pipeline.flows.policies import active_policies
 from pipeline.flows.registers import Row, newest, register_rows
-from pipeline.flows.snapshots import find_snapshot
 from pipeline.flows.verdicts import draws_of, frozen_of, rulings_of, verdicts_of
 from pipeline.stages.grade_gold import is_gold_right
 from pipeline.stages.judge_batch import is_wrong
@@ -149,7 +148,7 @@ def _corrected(house: House, batch: Batch) -> set[str]:
 def _strata(house: House, batch: Batch, frozen: Mapping[str, Row]) -> dict[str, dict[str, str]]:
     """Return source, language and label of every frozen item."""
     documents = {row["record_id"]: row["document_id"] for row in items_of(house, batch.batch_id)}
-    folder = find_snapshot(house, batch.snapshot_id) / "data"
+    folder = folder_of(house, batch.snapshot_id) / "data"
     wanted = pc.field("document_id").isin(sorted(set(documents.values())))
     rows = ds.dataset(folder, format="parquet").to_table(columns=["document_id", "source_id", "language"], filter=wanted).to_pylist()
     about = {row["document_id"]: {"source": row["source_id"], "language": row["language"] or "und"} for row in rows}

@@ -7,6 +7,7 @@ with who and why, and goes through ``flows.change_batch``, so that no state is r
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +19,7 @@ from pipeline.domain.ledger import Actor, LedgerEntry
 from pipeline.errors import ConfigurationError, EvidenceError
 from pipeline.flows.house import House
 from pipeline.flows.labeling_rules import approved_rule, rule_of_digest
+from pipeline.flows.publish import snapshots_folder
 from pipeline.flows.registers import Row, newest, register_rows
 from pipeline.flows.runs import register
 from pipeline.flows.snapshots import find_snapshot, manifest
@@ -131,7 +133,7 @@ def _refuse_impossible(rule: LabelingRule, size: int) -> None:
 
 def snapshot_texts(house: House, snapshot_id: str, choice: Choice | None = None) -> pa.Table:
     """Return ``document_id`` and ``text`` as published of a snapshot's documents that a choice allows."""
-    folder = find_snapshot(house, snapshot_id)
+    folder = folder_of(house, snapshot_id)
     wanted = None
     for column, values in (
         (("source_id", choice.sources), ("language", choice.languages), ("document_id", choice.documents)) if choice else ()
@@ -140,6 +142,12 @@ def snapshot_texts(house: House, snapshot_id: str, choice: Choice | None = None)
             test = pc.field(column).isin(list(values))
             wanted = test if wanted is None else wanted & test
     return ds.dataset(folder / "data", format="parquet").to_table(columns=["document_id", "text"], filter=wanted)
+
+
+def folder_of(house: House, snapshot_id: str) -> Path:
+    """Return a snapshot's folder by its whole digest, without asking the lineage for names."""
+    folder = snapshots_folder(house) / snapshot_id
+    return folder if folder.is_dir() else find_snapshot(house, snapshot_id)
 
 
 def choose_texts(house: House, snapshot_id: str, choice: Choice) -> pa.Table:

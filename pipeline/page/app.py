@@ -247,11 +247,8 @@ def _words_of(request: Request, lang: str) -> Words:
     """Return the words of the language asked for, else of the one chosen before, else the given one."""
     for wanted in (request.query_params.get("lang"), request.cookies.get(_LANGUAGE_COOKIE)):
         if wanted in LANGUAGES:
-            return _WORDS.setdefault(wanted, read_words(wanted))
-    return _WORDS.setdefault(lang, read_words(lang))
-
-
-_WORDS: dict[str, Words] = {}
+            return read_words(wanted)
+    return read_words(lang)
 
 
 def _root(request: Request) -> str:

@@ -7,6 +7,7 @@ below the page's own root, so that the same view stands alone and inside Airflow
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar
 
 from pipeline.adapters.policies import read_yaml
@@ -45,6 +46,7 @@ class Words:
         return words[self.lang] if words else value
 
 
+@cache
 def read_words(lang: str) -> Words:
     """Return the words of a language from the shipped list."""
     known: Mapping[str, Any] = read_yaml(shipped("templates", "page", "words.yaml"))

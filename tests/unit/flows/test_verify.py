@@ -306,7 +306,7 @@ def test_order_of_plan_secret_freeze_and_draw(world: World, tmp_path: Path) -> N
         commit_secret(world.house, AUDITOR, batch.batch_id, tmp_path / "s2")
     with pytest.raises(EvidenceError, match="neither labeled nor skipped"):
         world.step("close", batch)
-    with pytest.raises(EvidenceError, match="from a batch that is frozen"):
+    with pytest.raises(EvidenceError, match="from a frozen batch"):
         draw_batch(world.house, AUDITOR, batch.batch_id, tmp_path / "s1")
     with pytest.raises(EvidenceError, match="is judged once"):
         judge(world.house, world.actor, batch.batch_id)
@@ -460,12 +460,8 @@ def test_no_state_is_entered_around_a_check(drawn: tuple[World, Batch]) -> None:
     world, batch = drawn
 
     def enterable(*, is_by_person: bool = False) -> set[BatchState]:
-        now = world.now(batch)
-        return {
-            state
-            for state in BatchState
-            if not blockers(stand_batch(world.house, now, Move(state, "forced", is_by_person=is_by_person)), state)
-        }
+        standing = stand_batch(world.house, world.now(batch), Move(BatchState.HELD, "forced", is_by_person=is_by_person))
+        return {state for state in BatchState if not blockers(standing, state)}
 
     assert enterable() == enterable(is_by_person=True) == {BatchState.HELD}
     world.step("hold", batch)
