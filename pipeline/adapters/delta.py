@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -83,9 +84,19 @@ class Warehouse:
                     f"{self.address}: expected a warehouse, found no table {name}; run 'laiyuan init' or check LAIYUAN_WAREHOUSE",
                 ) from None
             self._handles[name] = known
-        else:
+        elif not self._is_newest(name, known.version()):
             known.update_incremental()
         return known
+
+    def _is_newest(self, name: str, version: int) -> bool:
+        """Tell, by two looks into a local log, that no later commit is there: reading the log anew costs a hundred times more.
+
+        The entry of ``version`` itself must still be there: where it was cleaned up, its follower may have been, too.
+        """
+        if "://" in self.address:
+            return False
+        log = Path(self.path(name)) / "_delta_log"
+        return (log / f"{version:020d}.json").is_file() and not (log / f"{version + 1:020d}.json").exists()
 
     def append(self, name: str, rows: pa.Table, *, run_id: str, task: str, shard: str) -> bool:
         """Append one shard's rows in one commit; return False when this shard was written before.
