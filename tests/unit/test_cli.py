@@ -105,7 +105,7 @@ def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
     answer = Answer(None, *words, "--help")
     assert answer.code == 0
     assert answer.out.count("Example:") == 1
-    assert f"Example: laiyuan {words[0]}" in answer.out
+    assert f"laiyuan {words[0]}" in answer.out.partition("Example: ")[2].partition("\n\n")[0]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
         ("sources check", {"source", "lacks"}),
         ("policy list", {"policy", "state", "active", "file"}),
         ("policy preview", set()),
-        ("run --plan", {"source", "files", "bytes", "unchanged", "removed", "documents_pending", "first_stage"}),
+        ("run --plan", {"source", "files", "bytes", "unchanged", "removed", "documents_pending", "first_stage", "reads_every_document"}),
         ("account", {"source_id", "gate", "disposition", "reason", "documents"}),
         ("ask", {"question", "asks", "parameters"}),
         ("ask rejects-of-source --source my-source", {"reason", "records", "run_id", "file", "first_ordinal", "first_byte"}),
@@ -158,6 +158,16 @@ def test_a_document_is_explained(project: Path, document_id: str) -> None:
     assert "nothing keeps it out" in Answer(project, "why-not", document_id[:12]).out
 
 
+MAY_BE_EMPTY = {
+    "batches-holding-document", "changes-between-snapshots", "clause-judgements-in-force", "decisions-under-inactive-policy",
+    "draws-not-sealed", "duplicates-in-snapshot", "duplicates-of-document", "exports-of-snapshot", "filing-labels", "filing-people",
+    "labeling-outcomes", "labeling-rules-in-full", "labels-of-suspended-annotators", "policy-change", "residual-personal-information",
+    "rights-of-duplicates", "rules-approved-before-use", "synthetic-share", "who-accepted-batch", "who-was-qualified",
+    "why-document-is-not-in",
+}  # fmt: skip
+"""Questions with nothing to tell of one source without duplicates, labels, exports and a second policy."""
+
+
 def test_every_question_is_answered(project: Path, published: str, document_id: str) -> None:
     """Each question the command lists is answered with real ids."""
     entries = Answer(project, "ledger", "show", "--last", "100", "--format", "json").rows()
@@ -167,18 +177,21 @@ def test_every_question_is_answered(project: Path, published: str, document_id: 
         "--snapshot": published,
         "--source": SOURCE,
         "--on": "2026-03-01",
-        "--as_known": "2100-01-01",
+        "--as-known": "2100-01-01",
         "--license": "CC0-1.0",
+        "--batch": "b-none",
+        "--rule": "text-quality-zh",
         "--run": next(each["run_id"] for each in facts if each.get("flow") == "gate"),
         "--evidence": next((project / "warehouse" / "evidence").rglob("?" * 64)).name,
         **{name: next(each["policy_set_sha256"] for each in facts if "policy_set_sha256" in each) for name in ("--before", "--after")},
     }
+    assert Answer(project, "report", "composition", published).code == 0  # what the questions on composition and filing read
     empty = set()
     for row in Answer(project, "ask", "--format", "json").rows():
         given = [f"{name}={values[name]}" for name in str(row["parameters"]).split()]
         if not Answer(project, "ask", str(row["question"]), *given, "--format", "json").rows():
             empty.add(row["question"])
-    assert empty == {"decisions-under-inactive-policy", "duplicates-of-document", "policy-change", "why-document-is-not-in"} & empty
+    assert empty <= MAY_BE_EMPTY
 
 
 def test_snapshot_commands(project: Path, published: str, tmp_path: Path) -> None:
