@@ -63,7 +63,14 @@ def run(names: tuple[str, ...], only_plan: bool, only: str | None, shape: str) -
     if only_plan:
         print_table(
             rows_table(
-                plan_rows(house, names, only), "source", "files", "bytes", "unchanged", "removed", "documents_pending", "first_stage",
+                plan_rows(house, names, only),
+                "source",
+                "files",
+                "bytes",
+                "unchanged",
+                "removed",
+                "documents_pending",
+                "first_stage",
                 "reads_every_document",
             ),
             shape,

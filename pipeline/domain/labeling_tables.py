@@ -493,7 +493,9 @@ LABELING_TABLES: tuple[Table, ...] = (
             Column("illegal", WHOLE, "Unlawful items confirmed through any channel."),
             Column("point", TEXT, "Point accuracy as decimal text; none where nothing was verified.", is_optional=True),
             Column(
-                "lower_bound", TEXT, "Exact one-sided lower bound on the lot's accuracy as decimal text; none after a sequential plan.",
+                "lower_bound",
+                TEXT,
+                "Exact one-sided lower bound on the lot's accuracy as decimal text; none after a sequential plan.",
                 is_optional=True,
             ),
             Column("confidence", TEXT, "Its confidence as decimal text."),

@@ -41,7 +41,7 @@ def freeze_batch(house: House, actor: Actor, batch_id: str, studio: "LabelStudio
     refuse_other_rule(house, batch)
     placed = labeled_in(house, batch)
     settled = settle_annotations(placed, revisions_of(house, [row["token"] for row in placed]))
-    lacking = [*_unready(house, batch), *_unanswered(house, batch, settled) ]
+    lacking = [*_unready(house, batch), *_unanswered(house, batch, settled)]
     if waiting := unreviewed(house, batch, settled):
         lacking.append(f"{len(waiting)} safety items were not passed by a reviewer")
     if lacking:

@@ -82,9 +82,7 @@ def _pilot_seat(rule: LabelingRule, person: str) -> Seat:
     return Seat(rule, f"v{rule.version}", Purpose.PILOT, person)
 
 
-def _open(
-    house: House, actor: Actor, seat: Seat, tasks: Tasks, studio: "LabelStudio", more: Mapping[str, object]
-) -> LedgerEntry:
+def _open(house: House, actor: Actor, seat: Seat, tasks: Tasks, studio: "LabelStudio", more: Mapping[str, object]) -> LedgerEntry:
     rows = place(house, seat, tasks, studio)
     project = rows["studio_projects"][0]
     facts: Row = {

@@ -49,9 +49,7 @@ def store_plan(house: House, actor: Actor, batch_id: str, rule: Rule | None = No
     plan = plan_for(house, batch, rule or rule_of(batch))
     for row in register_rows(house, "sampling_plans", subject="batch", subject_id=batch.batch_id):
         if not is_as_strict(plan, plan_in(row)):
-            raise ConfigurationError(
-                f"batch {batch.batch_id}: the plan is weaker than that of round {row['round']}; plan as strictly"
-            )
+            raise ConfigurationError(f"batch {batch.batch_id}: the plan is weaker than that of round {row['round']}; plan as strictly")
     row = {
         **subject_of(batch), "method": plan.method.value, "sample_size": plan.sample_size, "max_errors": plan.max_errors,
         "plan_sha256": plan.plan_sha256, "body": plan.line, "recorded_at": datetime.now(UTC),

@@ -107,9 +107,7 @@ def _f1(one: frozenset[Span], other: frozenset[Span]) -> float:
 def _span(rule: LabelingRule, control: str, span: Any) -> Span:
     parts = [span.get(name) for name in ("start", "end", "label")] if isinstance(span, Mapping) else list(span)
     if len(parts) != 3 or not isinstance(parts[0], int) or not isinstance(parts[1], int) or not 0 <= parts[0] < parts[1]:
-        raise DataError(
-            f"rule {rule.name}, {control}: expected each span as [start, end, label] with 0 <= start < end"
-        )
+        raise DataError(f"rule {rule.name}, {control}: expected each span as [start, end, label] with 0 <= start < end")
     return parts[0], parts[1], str(parts[2])
 
 

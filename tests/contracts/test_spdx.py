@@ -47,8 +47,9 @@ def test_the_schema_is_one_and_has_the_enums_of_the_domain():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     properties = SCHEMA["properties"]
     assert properties["kind"]["enum"] == [kind.value for kind in SourceKind]
-    assert properties["legal_basis"]["properties"]["regime"]["enum"] == [regime.value for regime in Regime]
-    assert properties["legal_basis"]["properties"]["basis"]["enum"] == [basis.value for basis in Basis]
+    ground = SCHEMA["$defs"]["basis"]["properties"]
+    assert ground["regime"]["enum"] == [regime.value for regime in Regime]
+    assert ground["basis"]["enum"] == [basis.value for basis in Basis]
     assert properties["evidence"]["items"]["properties"]["kind"]["enum"] == [kind.value for kind in EvidenceKind]
     assert properties["evidence"]["items"]["properties"]["about"]["enum"] == [about.value for about in About]
     assert properties["delivery"]["properties"]["format"]["enum"] == [known.value for known in Format]

@@ -75,7 +75,7 @@ def test_the_demo_catches_reserved_pages_and_a_page_that_contradicts_its_source(
     with duckdb.connect(str(runs[0] / "corpus" / "warehouse" / "lineage.duckdb"), read_only=True) as lineage:
         out = lineage.execute(
             "SELECT source_id, reason, count(*) FROM document_standing WHERE source_id IN ('reserved-pages', 'udhr-pages') "
-            "AND reason LIKE ANY ('source.%', 'license.%') GROUP BY ALL ORDER BY ALL"
+            "AND regexp_matches(reason::VARCHAR, '^(source|license)[.]') GROUP BY ALL ORDER BY ALL"
         ).fetchall()
         signals = lineage.execute("SELECT DISTINCT signal FROM current_reservations WHERE verdict = 'denied' ORDER BY 1").fetchall()
     assert out == [("reserved-pages", "source.reserved", 3), ("udhr-pages", "license.not_permitted", 1)]

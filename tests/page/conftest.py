@@ -95,9 +95,12 @@ def served(shown: House) -> Iterator[str]:
             server.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real Chromium of this host."""
+    """A real Chromium of this host, gone with its file.
+
+    A process forked while it lives would hold its pipe, and its end would be waited for without end.
+    """
     found = next((path for path in map(shutil.which, NAMES) if path), None)
     if found is None:
         pytest.fail(f"expected a Chromium on the path ({', '.join(NAMES)}), found none; install one, for instance the package 'chromium'")

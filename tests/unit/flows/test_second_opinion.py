@@ -21,10 +21,7 @@ def told(house: House, name: str) -> dict[str, object]:
 
 
 def test_a_share_goes_through_stock_presidio_and_both_counts_are_in_the_manifest(house: House) -> None:
-    texts = [
-        f"{WORDS}{number} boats came in, as www.harbour.org says. Write to clerk{number}@harbour.org."
-        for number in range(12)
-    ]
+    texts = [f"{WORDS}{number} boats came in, as www.harbour.org says. Write to clerk{number}@harbour.org." for number in range(12)]
     add_source(house, declaration("s"), {"one.jsonl": [{"id": str(number), "text": text} for number, text in enumerate(texts)]})
     path = house.project / "policies" / "publish.yaml"
     stated = yaml.safe_load(path.read_text(encoding="utf-8"))
