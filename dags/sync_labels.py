@@ -23,9 +23,8 @@ def sync_labels() -> None:
 
     @task(max_active_tis_per_dag=1, outlets=[asset("tables/annotation_revisions")])
     def pull(instance: str) -> dict:
-        from pipeline.flows.pull_labels import pull_labels
-
         from pipeline.flows.house import open_house
+        from pipeline.flows.pull_labels import pull_labels
         from pipeline.flows.studios import connect_studio
 
         with retry_only_service_errors(instance):
