@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.adapters.evidence_store import keep
+from pipeline.adapters.label_studio import check_config
 from pipeline.adapters.labeling_rules import parse_rule, read_rule, unquoted_words
 from pipeline.domain.digests import canonical_json
 from pipeline.domain.labeling import Finding, LabelingRule, PilotAnswer, Revisit, RuleFault, RuleState, Topic
@@ -23,6 +24,7 @@ from pipeline.stages.compare_results import Result, without_notes
 from pipeline.stages.compare_rules import labels_to_revisit
 from pipeline.stages.lint_rule import lint_rule
 from pipeline.stages.measure_pilot import measure_pilot
+from pipeline.stages.render_rule import render_config
 
 DRAFTED, APPROVED, RETIRED, PILOTED = "rule.drafted", "rule.approved", "rule.retired", "rule.piloted"
 
@@ -88,7 +90,7 @@ def approve_rule(house: House, actor: Actor, name: str, why: str) -> tuple[Ledge
     """Approve a draft; return the entry and which labels of the version before are to be revisited.
 
     Raises EvidenceError where the linter finds something, the pilot is missing or fell below the floor, or the same
-    person would both propose and approve.
+    person would both propose and approve; ConfigurationError where Label Studio would refuse the rule's screen.
     """
     rule, row = _recorded(house, name)
     if row["state"] != RuleState.DRAFT:
@@ -96,6 +98,7 @@ def approve_rule(house: House, actor: Actor, name: str, why: str) -> tuple[Ledge
     if findings := lint_rule(rule):
         found = "; ".join(f"{each.where}: {each.code}" for each in findings)
         raise EvidenceError(f"rule {rule.name}: expected nothing unclear, found {found}; see 'laiyuan labeling rules check'")
+    check_config(render_config(rule))  # a screen that the server would refuse is found out before anybody is asked to label
     if active_policies(house).governance.approver_must_differ and actor.actor == row["actor"]:
         raise EvidenceError(f"rule {rule.name}: whoever drafted it cannot approve it (policies/governance.yaml: approver_must_differ)")
     before = _approved_before(house, rule)

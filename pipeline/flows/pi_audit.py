@@ -5,7 +5,6 @@ written where their reader says, for their owner only, and nowhere kept here.
 """
 
 import csv
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -101,11 +100,3 @@ def judge_findings(house: House, actor: Actor, sheet: Path) -> pa.Table:
             "high": [round(limits[rule][1], 4) for rule in facts],
         }
     )
-
-
-def residual_statements(house: House) -> dict[str, dict[str, object]]:
-    """Return the newest statement on residual personal information of each snapshot that was audited, by its digest."""
-    from pipeline.flows.registers import register_rows
-
-    rows = register_rows(house, "judgements", subject=Subject.RESIDUAL_PI.value)
-    return {row["subject_id"]: json.loads(row["body"]) for row in rows}
